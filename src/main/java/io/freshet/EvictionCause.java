@@ -1,0 +1,13 @@
+package io.freshet;
+
+/** Why entries left a region. */
+public enum EvictionCause {
+  /** An entity or collection was written by a flush, or by a StatelessSession. */
+  FLUSH,
+  /** HQL, native SQL or JDBC wrote the table. */
+  STATEMENT,
+  /** Somebody asked for it: Freshet's or Hibernate's own eviction methods. */
+  REQUEST,
+  /** Something failed, and wider was safer. */
+  FAILURE
+}

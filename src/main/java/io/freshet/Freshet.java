@@ -1,0 +1,77 @@
+package io.freshet;
+
+import jakarta.persistence.EntityManagerFactory;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/**
+ * The handle on the cache of one session factory. Thread-safe.
+ *
+ * <p>Nothing has to be called for the cache to be right about what is written through the session
+ * factory. These methods are for what it cannot see, and for looking inside.
+ */
+public interface Freshet {
+
+  /**
+   * The handle of this entity manager factory, which may be a framework's proxy.
+   *
+   * @throws IllegalStateException if Freshet is not active there, with the reasons there can be, or
+   *     if the factory is closed
+   */
+  static Freshet of(EntityManagerFactory factory) {
+    Objects.requireNonNull(factory, "factory");
+    List<Locator> locators =
+        ServiceLoader.load(Locator.class, Freshet.class.getClassLoader()).stream()
+            .map(ServiceLoader.Provider::get)
+            .toList();
+    return locators.stream()
+        .flatMap(locator -> locator.find(factory).stream())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "Freshet is not active in "
+                        + factory
+                        + ": it is not Hibernate's, another hibernate.cache.region.factory_class is set, the second-level"
+                        + " cache is switched off, or "
+                        + FreshetSettings.ENABLED
+                        + "=false"));
+  }
+
+  /**
+   * Evicts one entity: its entry, its collections, its natural-id resolutions, and cached queries
+   * on its tables.
+   *
+   * @param entity the entity class or one of its subclasses
+   * @param id the identifier
+   * @throws IllegalArgumentException if the class is no mapped entity (with the nearest names), or
+   *     the identifier cannot be one of its identifiers
+   */
+  void evict(Class<?> entity, Object id);
+
+  /**
+   * Evicts everything that depends on a table, mapped or used as a query space.
+   *
+   * @param table the table's name, with or without schema, in any case, optionally quoted
+   * @throws IllegalArgumentException if nothing mapped uses the table, with the nearest names
+   */
+  void evictTable(String table);
+
+  /** Evicts everything: entities, collections, natural ids and query results. */
+  void evictAll();
+
+  /** What has happened so far; counts the entries of every region. */
+  FreshetStatus status();
+
+  /**
+   * Finds the handle of a session factory; implemented by Freshet itself. It keeps this package
+   * free of Hibernate.
+   */
+  interface Locator {
+
+    /** The handle, or empty where Freshet is not active. */
+    Optional<Freshet> find(EntityManagerFactory factory);
+  }
+}

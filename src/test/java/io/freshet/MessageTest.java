@@ -1,0 +1,62 @@
+package io.freshet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.freshet.testing.CapturedLog;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MessageTest {
+
+  /**
+   * Ids are a promise to whoever has an alert on them: a line here is never changed, only added.
+   */
+  @Test
+  void ids_once_given_neverChange() {
+    assertThat(Arrays.stream(Message.values()).map(one -> one.id() + " " + one.name()))
+        .containsExactly(
+            "FRESHET-001 NO_FEED",
+            "FRESHET-002 CONNECTIONS_NOT_OBSERVED",
+            "FRESHET-003 REGION_NOT_BOUNDED",
+            "FRESHET-004 REGION_MISSING",
+            "FRESHET-005 REGION_SETTING_UNUSED",
+            "FRESHET-010 STORE_READ_FAILED",
+            "FRESHET-011 STORE_WRITE_FAILED",
+            "FRESHET-012 STORE_EVICTION_FAILED",
+            "FRESHET-013 STORE_RECOVERED",
+            "FRESHET-014 LOCK_EXPIRED",
+            "FRESHET-015 FENCE_EXPIRED",
+            "FRESHET-020 INVALIDATION_FAILED",
+            "FRESHET-021 STATEMENT_UNKNOWN",
+            "FRESHET-022 STATEMENT_ANALYSIS_FAILED",
+            "FRESHET-023 EVENT_NOT_UNDERSTOOD",
+            "FRESHET-030 CATALOG_READ_FAILED",
+            "FRESHET-031 COLUMN_TYPES_UNREAD");
+  }
+
+  @Test
+  void warn_withArguments_startsWithTheId() {
+    try (CapturedLog log = CapturedLog.of(MessageTest.class)) {
+      Message.LOCK_EXPIRED.warn(log.logger(), "Product", 60);
+
+      assertThat(log.lines())
+          .isEqualTo(
+              List.of(
+                  "WARN FRESHET-014: Region Product: a soft lock was never released (60 seconds);"
+                      + " the transaction that took it was cut off. The entry is evicted"));
+    }
+  }
+
+  @Test
+  void warn_withTrailingThrowable_logsItsStack() {
+    try (CapturedLog log = CapturedLog.of(MessageTest.class)) {
+      Message.STORE_READ_FAILED.warn(log.logger(), "Product", new IllegalStateException("down"));
+
+      assertThat(log.events())
+          .singleElement()
+          .extracting(e -> e.getThrowableProxy().getMessage())
+          .isEqualTo("down");
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package io.freshet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsTest {
+
+  @Test
+  void nothingSet_givesTheDefaults() {
+    FreshetSettings settings = FreshetSettings.from(Map.of("hibernate.show_sql", "true"));
+
+    assertThat(settings.enabled()).isTrue();
+    assertThat(settings.feedAccepted()).isFalse();
+    assertThat(settings.maxKeys()).isEqualTo(1_000);
+    assertThat(settings.defaults()).isEqualTo(new FreshetSettings.Region(10_000, Optional.empty()));
+    assertThat(settings.inForce())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "freshet.enabled", "true",
+                "freshet.feed", "auto",
+                "freshet.max_keys", "1000",
+                "freshet.region.max_entries", "10000",
+                "freshet.region.ttl", "none"));
+  }
+
+  static List<Map<String, Object>> spellings() {
+    return List.of(
+        Map.of(
+            "freshet.enabled", "false",
+            "freshet.feed", "none",
+            "freshet.max_keys", "7",
+            "freshet.region.max_entries", "8",
+            "freshet.region.ttl", "9s"),
+        Map.of(
+            "freshet.enabled", " FALSE ",
+            "freshet.feed", " none ",
+            "freshet.max_keys", " 7 ",
+            "freshet.region.max_entries", "8 ",
+            "freshet.region.ttl", "9000 ms"),
+        Map.of(
+            "freshet.enabled",
+            false,
+            "freshet.feed",
+            "none",
+            "freshet.max_keys",
+            7,
+            "freshet.region.max_entries",
+            8L,
+            "freshet.region.ttl",
+            Duration.ofSeconds(9)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("spellings")
+  void everySetting_asTextOrAsItsType_isRead(Map<String, Object> given) {
+    assertThat(FreshetSettings.from(given))
+        .isEqualTo(
+            new FreshetSettings(
+                false,
+                true,
+                7,
+                new FreshetSettings.Region(8, Optional.of(Duration.ofSeconds(9))),
+                Map.of()));
+  }
+
+  @Test
+  void inForce_readBack_givesTheSame() {
+    FreshetSettings settings =
+        FreshetSettings.from(
+            Map.of(
+                "freshet.feed", "none",
+                "freshet.region.ttl", "1500ms",
+                "freshet.region.shop.Product.max_entries", "5",
+                "freshet.region.shop.Product.ttl", "2h"));
+
+    assertThat(FreshetSettings.from(settings.inForce()).inForce()).isEqualTo(settings.inForce());
+  }
+
+  @Test
+  void region_withOverrides_fallsBackToTheDefaults() {
+    FreshetSettings settings =
+        FreshetSettings.from(
+            Map.of(
+                "freshet.region.max_entries", "100",
+                "freshet.region.ttl", "1m",
+                "freshet.region.shop.Product.max_entries", "5",
+                "freshet.region.shop.Tag.ttl", "2m"));
+
+    assertThat(settings.region("shop.Product"))
+        .isEqualTo(new FreshetSettings.Region(5, Optional.of(Duration.ofMinutes(1))));
+    assertThat(settings.region("shop.Tag"))
+        .isEqualTo(new FreshetSettings.Region(100, Optional.of(Duration.ofMinutes(2))));
+    assertThat(settings.region("Product")).isEqualTo(settings.defaults());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "freshet.enabled, yes, true or false",
+    "freshet.enabled, 1, true or false",
+    "freshet.feed, notify, auto or none (this version has no feeds)",
+    "freshet.feed, '', auto or none (this version has no feeds)",
+    "freshet.max_keys, 0, a whole number from 1 to 1000000",
+    "freshet.max_keys, 1000001, a whole number from 1 to 1000000",
+    "freshet.max_keys, 1e3, a whole number from 1 to 1000000",
+    "freshet.max_keys, 10.0, a whole number from 1 to 1000000",
+    "freshet.region.max_entries, -1, a whole number from 1 to 2147483647",
+    "freshet.region.max_entries, 99999999999999999999, a whole number from 1 to 2147483647",
+    "freshet.region.p.max_entries, many, a whole number from 1 to 2147483647",
+    "freshet.region.ttl, 0s, 'a duration such as 500ms, 2s, 5m or 1h, from 1ms to 876000h'",
+    "freshet.region.ttl, 10, 'a duration such as 500ms, 2s, 5m or 1h, from 1ms to 876000h'",
+    "freshet.region.ttl, -1s, 'a duration such as 500ms, 2s, 5m or 1h, from 1ms to 876000h'",
+    "freshet.region.ttl, PT1S, 'a duration such as 500ms, 2s, 5m or 1h, from 1ms to 876000h'",
+    "freshet.region.ttl, 999999999999h, 'a duration such as 500ms, 2s, 5m or 1h, from 1ms to 876000h'",
+    "freshet.region.p.ttl, none, 'a duration such as 500ms, 2s, 5m or 1h, from 1ms to 876000h'",
+  })
+  void value_malformed_isRefusedWithNameValueAndForm(String name, String value, String form) {
+    assertThatThrownBy(() -> FreshetSettings.from(Map.of(name, value)))
+        .isInstanceOf(FreshetConfigurationException.class)
+        .hasMessage("%s=%s is not allowed: give %s, or remove the setting", name, value, form);
+  }
+
+  static List<Object> wrongTypes() {
+    return Arrays.asList(
+        Duration.ZERO, Duration.ofSeconds(-1), Duration.ofNanos(1), Duration.ofDays(100_000), 5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongTypes")
+  void duration_givenAsUnusableObject_isRefused(Object value) {
+    assertThatThrownBy(() -> FreshetSettings.from(Map.of("freshet.region.ttl", value)))
+        .isInstanceOf(FreshetConfigurationException.class)
+        .hasMessageContaining("freshet.region.ttl=" + value);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "freshet.enable, freshet.enabled",
+    "freshet.MAX_KEYS, freshet.max_keys",
+    "freshet.maxkeys, freshet.max_keys",
+    "freshet.region.maxEntries, freshet.region.max_entries",
+    "freshet.region.time_to_live, freshet.region.ttl",
+    "freshet.region.Product.max_entires, freshet.region.Product.max_entries",
+    "freshet.region.Product.tll, freshet.region.Product.ttl",
+  })
+  void name_unknown_isRefusedWithTheNearest(String name, String nearest) {
+    assertThatThrownBy(() -> FreshetSettings.from(Map.of(name, "x")))
+        .isInstanceOf(FreshetConfigurationException.class)
+        .hasMessageStartingWith("Unknown setting %s=x: did you mean %s?", name, nearest)
+        .hasMessageContaining("freshet.region.<region>.max_entries");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"freshet", "freshets.enabled", "hibernate.freshet.enabled"})
+  void name_ofSomebodyElse_isIgnored(String name) {
+    assertThat(FreshetSettings.from(Map.of(name, "x"))).isEqualTo(FreshetSettings.from(Map.of()));
+  }
+
+  @Test
+  void value_null_isNotSet() {
+    Map<String, Object> given = new HashMap<>();
+    given.put("freshet.enabled", null);
+
+    assertThat(FreshetSettings.from(given).enabled()).isTrue();
+  }
+}
