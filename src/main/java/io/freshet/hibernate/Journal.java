@@ -1,0 +1,209 @@
+package io.freshet.hibernate;
+
+import io.freshet.EvictionCause;
+import io.freshet.hibernate.JournalContext.Outcome;
+import io.freshet.mapping.Footprint;
+import jakarta.transaction.Status;
+import jakarta.transaction.Synchronization;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one database transaction has written so far, and so what must go when it commits. Belongs to
+ * a connection, or to a session whose connection is not observed; used by one thread at a time.
+ *
+ * <h2>Order of events</h2>
+ *
+ * <ol>
+ *   <li>A write is added. From here on the transaction's own reads of what it wrote go to the
+ *       database, and nothing that it loads is stored for others.
+ *   <li>Just before the database commits: keys are locked, regions and query spaces fenced. Until
+ *       here others are served the committed, old state; from here they ask the database.
+ *   <li>The database commits.
+ *   <li>Keys and regions are invalidated, query spaces bumped; then locks and fences come down.
+ *       Only now does the caller of commit go on: whoever learns of the commit finds the new state.
+ * </ol>
+ *
+ * <p>A rollback forgets the writes and evicts nothing. A commit that failed may have succeeded all
+ * the same, and counts as one.
+ */
+final class Journal implements Synchronization {
+
+  private final Node node;
+  private final FootprintSum written = new FootprintSum();
+  private boolean statements;
+
+  /** Whether tables, triggers or functions may have been defined anew. */
+  private boolean definitions;
+
+  /** Whether more was written than step 2 knew of. */
+  private boolean grown;
+
+  private final Set<String> announcedRegions = new HashSet<>();
+  private final Map<String, Integer> spaces = new HashMap<>();
+  private final Set<JournalContext> sessions = Collections.newSetFromMap(new IdentityHashMap<>());
+  private @Nullable Invalidation prepared;
+
+  Journal(Node node) {
+    this.node = node;
+  }
+
+  /** Whether nothing was written since the last commit or rollback. */
+  boolean isEmpty() {
+    return written.isEmpty() && !statements && spaces.isEmpty() && announcedRegions.isEmpty();
+  }
+
+  /** The session takes part, and wants to hear of statements. */
+  void enlist(JournalContext session) {
+    sessions.add(session);
+    if (statements) {
+      session.statementRan();
+    }
+  }
+
+  /** A flush, or a StatelessSession, wrote rows. */
+  void addFlushed(Footprint footprint) {
+    written.add(footprint);
+    grown = true;
+  }
+
+  /** A statement is about to run. */
+  void addStatement(String sql, Footprint footprint) {
+    addStatement(footprint);
+    definitions |= node.definesSchema(sql);
+  }
+
+  /** Something is about to run that is no single statement. */
+  void addStatement(Footprint footprint) {
+    written.add(footprint);
+    statements = true;
+    grown = true;
+    keepNothing();
+  }
+
+  /** What was flushed may have been undone in part: no entry of it is kept. */
+  void keepNothing() {
+    sessions.forEach(JournalContext::statementRan);
+  }
+
+  /** Query spaces that Hibernate says are written. */
+  void addSpaces(Collection<String> querySpaces) {
+    querySpaces.forEach(space -> spaces.merge(space, 1, Integer::sum));
+    grown = true;
+  }
+
+  /** Takes one earlier {@link #addSpaces} back: the statement itself tells better. */
+  void retractSpaces(Collection<String> querySpaces) {
+    querySpaces.forEach(
+        space -> spaces.computeIfPresent(space, (s, count) -> count > 1 ? count - 1 : null));
+  }
+
+  /** Hibernate guesses that a statement, which has not run yet, will change this region. */
+  void announce(String region) {
+    announcedRegions.add(region);
+    grown = true;
+  }
+
+  /** The statement that was announced is seen: what it does decides. */
+  void claimAnnouncement() {
+    announcedRegions.clear();
+  }
+
+  /** Adds a key that Hibernate itself says is changed. */
+  void addKey(String region, Object key) {
+    written.addKey(region, key);
+    grown = true;
+  }
+
+  boolean reaches(String region, Object key) {
+    return written.reaches(region, key) || announcedRegions.contains(region);
+  }
+
+  boolean reaches(String querySpace) {
+    return written.reaches(querySpace) || spaces.containsKey(querySpace);
+  }
+
+  /** Step 2. */
+  @Override
+  public void beforeCompletion() {
+    if (prepared == null && !isEmpty()) {
+      prepared = prepare();
+      grown = false;
+    }
+  }
+
+  private Invalidation prepare() {
+    EvictionCause cause = statements ? EvictionCause.STATEMENT : EvictionCause.FLUSH;
+    return Invalidation.prepare(node, all(), cause);
+  }
+
+  /** Step 4, after a commit or after anything that may have been one. */
+  void afterCommit() {
+    afterCommit(Outcome.COMMITTED);
+  }
+
+  /** Step 4, where nobody knows whether the commit reached the database. */
+  void afterFailedCommit() {
+    afterCommit(Outcome.UNCERTAIN);
+  }
+
+  private void afterCommit(Outcome how) {
+    beforeCompletion();
+    Invalidation invalidation = prepared;
+    Invalidation rest = invalidation != null && grown ? prepare() : null;
+    sessions.forEach(session -> session.ended(how));
+    if (definitions) {
+      node.forgetSchema();
+    }
+    reset();
+    if (rest != null) {
+      rest.carryOut();
+    }
+    if (invalidation != null) {
+      invalidation.carryOut();
+    }
+  }
+
+  /** The transaction has certainly been rolled back. */
+  void afterRollback() {
+    Invalidation invalidation = prepared;
+    sessions.forEach(session -> session.ended(Outcome.ROLLED_BACK));
+    reset();
+    if (invalidation != null) {
+      invalidation.cancel();
+    }
+  }
+
+  /** For transactions that do not end on the connection: JTA, and connections not observed. */
+  @Override
+  public void afterCompletion(int status) {
+    switch (status) {
+      case Status.STATUS_ROLLEDBACK -> afterRollback();
+      case Status.STATUS_COMMITTED -> afterCommit();
+      default -> afterFailedCommit();
+    }
+  }
+
+  private Footprint all() {
+    announcedRegions.forEach(written::addWhole);
+    written.add(new Footprint(Map.of(), Set.copyOf(spaces.keySet()), false));
+    return written.toFootprint();
+  }
+
+  private void reset() {
+    prepared = null;
+    written.clear();
+    statements = false;
+    definitions = false;
+    grown = false;
+    spaces.clear();
+    announcedRegions.clear();
+    sessions.clear();
+  }
+}

@@ -1,0 +1,343 @@
+package io.freshet.hibernate;
+
+import io.freshet.EvictionCause;
+import io.freshet.cache.CachingClock;
+import io.freshet.cache.FreshetRegion;
+import io.freshet.cache.SessionContext;
+import io.freshet.mapping.Footprint;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.hibernate.SessionEventListener;
+import org.hibernate.cache.spi.access.SoftLock;
+import org.hibernate.engine.jdbc.spi.JdbcCoordinator;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
+import org.hibernate.resource.transaction.spi.TransactionStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's view of the journal: that of its connection, or its own where the connection is not
+ * observed. Used by the session's thread only.
+ */
+final class JournalContext extends SessionContext {
+
+  private final Node node;
+  private @Nullable Journal joined;
+  private @Nullable Set<KeptKey> keepable;
+  private List<String> lastSpaces = List.of();
+  private List<HeldLock> held = List.of();
+  private boolean listening;
+  private Outcome outcome = Outcome.OPEN;
+
+  /** How the session's transaction ended. */
+  enum Outcome {
+    OPEN,
+    COMMITTED,
+    ROLLED_BACK,
+    /** Neither, or one after the other. */
+    UNCERTAIN
+  }
+
+  private record KeptKey(String region, Object key) {}
+
+  private record HeldLock(FreshetRegion region, Object key, SoftLock lock) {}
+
+  /** A session that ends gives back what its transaction's completion has left. */
+  private final class Closing implements SessionEventListener {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void end() {
+      giveBackLocks(session().isTransactionInProgress());
+    }
+  }
+
+  JournalContext(Node node, SharedSessionContractImplementor session, CachingClock clock) {
+    super(session, clock);
+    this.node = node;
+  }
+
+  /** The context of a session, if Freshet is active there. */
+  static @Nullable JournalContext ofSession(SharedSessionContractImplementor session) {
+    return session.getCacheTransactionSynchronization() instanceof JournalContext context
+        ? context
+        : null;
+  }
+
+  Node node() {
+    return node;
+  }
+
+  /** The driver's connection, for reading the catalog. */
+  Supplier<Connection> connections() {
+    return () -> {
+      Connection connection = logicalConnection().getPhysicalConnection();
+      ObservedConnection observed = ObservedConnection.find(connection);
+      return observed == null ? connection : observed.raw();
+    };
+  }
+
+  /** Whether Hibernate itself locks and unlocks what a flush of this session writes. */
+  boolean isStateful() {
+    return session().isEventSource();
+  }
+
+  /** The tenant whose entities a flush writes; null where it may be anybody's. */
+  @Nullable String tenant() {
+    var resolver =
+        session().getFactory().getSessionFactoryOptions().getCurrentTenantIdentifierResolver();
+    Object tenant = session().getTenantIdentifierValue();
+    return resolver != null && tenant != null && resolver.isRoot(tenant)
+        ? null
+        : session().getTenantIdentifier();
+  }
+
+  @Override
+  public void transactionJoined() {
+    super.transactionJoined();
+    giveBackLocks(false);
+    outcome = Outcome.OPEN;
+    keepable = null;
+    lastSpaces = List.of();
+  }
+
+  @Override
+  public void transactionCompleting() {}
+
+  @Override
+  public void transactionCompleted(boolean successful) {}
+
+  @Override
+  protected boolean snapshotIsOlder() {
+    ObservedConnection connection = connection();
+    return connection != null && connection.wasInTransactionBefore();
+  }
+
+  @Override
+  public boolean mayHaveChanged(String region, Object key) {
+    Journal journal = journal();
+    return journal != null && journal.reaches(region, key);
+  }
+
+  @Override
+  public boolean mayHaveChanged(String querySpace) {
+    Journal journal = journal();
+    return journal != null && journal.reaches(querySpace);
+  }
+
+  @Override
+  public boolean mayPublish() {
+    LogicalConnectionImplementor logical = logicalConnection();
+    if (logical.isPhysicallyConnected()
+        && ObservedConnection.find(logical.getPhysicalConnection()) == null) {
+      return false; // whatever else happens on this connection is not seen
+    }
+    Journal journal = journal();
+    return journal == null || journal.isEmpty();
+  }
+
+  /** Also while the transaction still runs: a lock that is given back before its end only read. */
+  @Override
+  public boolean isRolledBack() {
+    return ended(Outcome.ROLLED_BACK, TransactionStatus.ROLLED_BACK)
+        || (outcome == Outcome.OPEN && transactionStatus() == TransactionStatus.ACTIVE);
+  }
+
+  @Override
+  public boolean mayKeepUpdated(String region, Object key) {
+    return keepable != null
+        && keepable.contains(new KeptKey(region, key))
+        && ended(Outcome.COMMITTED, TransactionStatus.COMMITTED);
+  }
+
+  /** What the journal saw on the connection; without one, Hibernate's word. */
+  private boolean ended(Outcome expected, TransactionStatus status) {
+    return outcome == expected || (outcome == Outcome.OPEN && transactionStatus() == status);
+  }
+
+  private TransactionStatus transactionStatus() {
+    return session().getTransactionCoordinator().getTransactionDriverControl().getStatus();
+  }
+
+  @Override
+  public void locked(FreshetRegion region, Object key, SoftLock lock) {
+    if (held.isEmpty()) {
+      held = new ArrayList<>(); // most sessions lock nothing
+    }
+    held.add(new HeldLock(region, key, lock));
+    journalForWriting();
+    if (!listening) {
+      listening = true;
+      session().getEventListenerManager().addListener(new Closing());
+    }
+  }
+
+  /**
+   * Gives back the locks whose release was cut off.
+   *
+   * @param inTransaction whether the connection has yet to end the transaction: it evicts then
+   */
+  private void giveBackLocks(boolean inTransaction) {
+    for (HeldLock lock : held) {
+      if (lock.region.holds(lock.lock)) {
+        if (inTransaction) {
+          journalForWriting().addKey(lock.region.getName(), lock.key);
+        }
+        boolean rolledBack = !inTransaction && outcome == Outcome.ROLLED_BACK;
+        lock.region.unlock(lock.key, lock.lock, rolledBack, EvictionCause.FAILURE);
+      }
+    }
+    held = List.of();
+  }
+
+  /** The flush wrote exactly what Hibernate is going to cache. */
+  void keepUpdated(String region, Object key) {
+    if (keepable == null) {
+      keepable = new HashSet<>();
+    }
+    keepable.add(new KeptKey(region, key));
+  }
+
+  /** Something else than a flush wrote in this transaction, and nothing of it may be kept. */
+  void statementRan() {
+    keepable = null;
+  }
+
+  /** A transaction that this session took part in has ended. */
+  void ended(Outcome how) {
+    outcome = outcome == Outcome.OPEN || outcome == how ? how : Outcome.UNCERTAIN;
+  }
+
+  @Override
+  public void changed(String region, Object key) {
+    Journal journal = journalForWriting();
+    journal.addKey(region, key);
+    endIfOutsideTransaction(journal);
+  }
+
+  @Override
+  public void spacesWritten(String[] querySpaces) {
+    lastSpaces = List.of(querySpaces);
+    journalForWriting().addSpaces(lastSpaces);
+  }
+
+  @Override
+  public void statementAnnounced(String region) {
+    journalForWriting().announce(region);
+  }
+
+  /**
+   * The statement that Hibernate announced is about to run.
+   *
+   * @param everySpace whether Hibernate announced it as writing every table, for want of knowledge
+   */
+  void claimAnnouncement(boolean everySpace) {
+    Journal journal = journalForWriting();
+    journal.claimAnnouncement();
+    if (everySpace) {
+      journal.retractSpaces(lastSpaces);
+    }
+    lastSpaces = List.of();
+  }
+
+  /** A flush, or a StatelessSession, wrote rows. */
+  void flushed(Footprint footprint) {
+    if (footprint.isEmpty()) {
+      return;
+    }
+    Journal journal = journalForWriting();
+    journal.addFlushed(footprint);
+    if (commitsByItself()) {
+      journal.afterCommit();
+      if (session().getConfiguredJdbcBatchSize() > 1) {
+        // the statement may still wait in a batch: once more when the connection is given back
+        journal.addFlushed(footprint);
+      }
+    }
+  }
+
+  /** A statement of this session is about to run. */
+  void beginStatement(String sql, Footprint footprint) {
+    Journal journal = journalForWriting();
+    journal.addStatement(sql, footprint);
+    if (commitsByItself()) {
+      journal.beforeCompletion();
+    }
+  }
+
+  /** The statement ran, or failed. */
+  void endStatement() {
+    endIfOutsideTransaction(journalForWriting());
+  }
+
+  private void endIfOutsideTransaction(Journal journal) {
+    if (commitsByItself()) {
+      journal.afterCommit();
+    }
+  }
+
+  /** Outside a transaction each statement does. */
+  private boolean commitsByItself() {
+    if (session().isTransactionInProgress()) {
+      return false;
+    }
+    ObservedConnection connection = connection();
+    return connection == null || connection.isAutoCommit();
+  }
+
+  private Journal journalForWriting() {
+    ObservedConnection connection =
+        ObservedConnection.find(logicalConnection().getPhysicalConnection());
+    Journal journal;
+    if (connection != null && !node.isJta()) {
+      journal = connection.journal();
+    } else {
+      journal = ownJournal(connection);
+    }
+    journal.enlist(this);
+    joined = journal;
+    return journal;
+  }
+
+  /** A journal that ends with the session's transaction, whatever its connection does. */
+  private Journal ownJournal(@Nullable ObservedConnection connection) {
+    Journal journal = joined != null ? joined : new Journal(node);
+    if (connection != null) {
+      journal = connection.journal();
+    }
+    if (journal.isEmpty() && session().isTransactionInProgress()) {
+      session()
+          .getTransactionCoordinator()
+          .getLocalSynchronizations()
+          .registerSynchronization(journal);
+    }
+    return journal;
+  }
+
+  /** The journal that holds what this session's transaction wrote; null if there is none yet. */
+  private @Nullable Journal journal() {
+    ObservedConnection connection = connection();
+    if (connection != null && !connection.journal().isEmpty()) {
+      return connection.journal();
+    }
+    return joined;
+  }
+
+  /** The observed connection, if the session has one at the moment. */
+  private @Nullable ObservedConnection connection() {
+    LogicalConnectionImplementor logical = logicalConnection();
+    return logical.isPhysicallyConnected()
+        ? ObservedConnection.find(logical.getPhysicalConnection())
+        : null;
+  }
+
+  private LogicalConnectionImplementor logicalConnection() {
+    JdbcCoordinator coordinator = session().getJdbcCoordinator();
+    return coordinator.getLogicalConnection();
+  }
+}

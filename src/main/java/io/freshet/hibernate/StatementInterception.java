@@ -1,0 +1,192 @@
+package io.freshet.hibernate;
+
+import io.freshet.mapping.Footprint;
+import java.sql.PreparedStatement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.hibernate.engine.jdbc.internal.JdbcServicesImpl;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.sql.ast.tree.expression.JdbcParameter;
+import org.hibernate.sql.exec.internal.JdbcOperationQueryMutationNative;
+import org.hibernate.sql.exec.internal.JdbcSelectExecutorStandardImpl;
+import org.hibernate.sql.exec.internal.StandardJdbcMutationExecutor;
+import org.hibernate.sql.exec.spi.ExecutionContext;
+import org.hibernate.sql.exec.spi.JdbcMutationExecutor;
+import org.hibernate.sql.exec.spi.JdbcOperationQueryMutation;
+import org.hibernate.sql.exec.spi.JdbcParameterBinder;
+import org.hibernate.sql.exec.spi.JdbcParameterBinding;
+import org.hibernate.sql.exec.spi.JdbcParameterBindings;
+import org.hibernate.sql.exec.spi.JdbcSelect;
+import org.hibernate.sql.exec.spi.JdbcSelectExecutor;
+import org.hibernate.sql.results.spi.ResultsConsumer;
+import org.hibernate.sql.results.spi.RowTransformer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees every statement that Hibernate runs for a query, with its final SQL and its parameters: HQL,
+ * Criteria and native, from stateful and stateless sessions. A select may write as well: PostgreSQL
+ * runs HQL on several tables as a CTE with a select around it, and a function may do anything.
+ * Thread-safe.
+ */
+final class StatementInterception extends JdbcServicesImpl {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient JdbcMutationExecutor mutations = new Mutations();
+  private final transient JdbcSelectExecutor selects = new Selects();
+
+  @Override
+  public JdbcMutationExecutor getJdbcMutationExecutor() {
+    return mutations;
+  }
+
+  @Override
+  public JdbcSelectExecutor getJdbcSelectExecutor() {
+    return selects;
+  }
+
+  private static <T> T watched(
+      @Nullable JournalContext context, String sql, Footprint footprint, Supplier<T> execution) {
+    if (context == null || footprint.isEmpty()) {
+      return execution.get();
+    }
+    // first: what the statement itself returns (RETURNING) is not committed either
+    context.beginStatement(sql, footprint);
+    try {
+      return execution.get();
+    } finally {
+      // also when it failed: not every database takes back all that a failed statement did
+      context.endStatement();
+    }
+  }
+
+  private static Footprint footprintOf(
+      @Nullable JournalContext context,
+      String sql,
+      List<JdbcParameterBinder> binders,
+      JdbcParameterBindings bindings) {
+    if (context == null) {
+      return Footprint.NOTHING;
+    }
+    List<@Nullable Object> parameters = new ArrayList<>(binders.size());
+    for (JdbcParameterBinder binder : binders) {
+      JdbcParameterBinding binding =
+          binder instanceof JdbcParameter parameter ? bindings.getBinding(parameter) : null;
+      parameters.add(binding == null ? Unbound.VALUE : binding.getBindValue());
+    }
+    // SQL heeds no tenant, and HQL none in a session of the root tenant
+    return context.node().footprintOf(sql, parameters, context.connections(), null);
+  }
+
+  /** Stands for a value that cannot be seen; no row has it, so it must not pin one. */
+  private enum Unbound {
+    VALUE
+  }
+
+  private static final class Mutations implements JdbcMutationExecutor {
+
+    @Override
+    public int execute(
+        JdbcOperationQueryMutation operation,
+        JdbcParameterBindings bindings,
+        Function<String, PreparedStatement> statementCreator,
+        BiConsumer<Integer, PreparedStatement> expectationCheck,
+        ExecutionContext execution) {
+      SharedSessionContractImplementor session = execution.getSession();
+      JournalContext context = JournalContext.ofSession(session);
+      Footprint footprint =
+          footprintOf(context, operation.getSqlString(), operation.getParameterBinders(), bindings);
+      if (context != null) {
+        context.claimAnnouncement(announcedEverySpace(operation));
+      }
+      return watched(
+          context,
+          operation.getSqlString(),
+          footprint,
+          () ->
+              StandardJdbcMutationExecutor.INSTANCE.execute(
+                  operation, bindings, statementCreator, expectationCheck, execution));
+    }
+
+    /** Hibernate takes a native statement without query spaces for a write of every table. */
+    private static boolean announcedEverySpace(JdbcOperationQueryMutation operation) {
+      return operation instanceof JdbcOperationQueryMutationNative
+          && (operation.getAffectedTableNames() == null
+              || operation.getAffectedTableNames().isEmpty());
+    }
+  }
+
+  private static final class Selects implements JdbcSelectExecutor {
+
+    @Override
+    public <T, R> T executeQuery(
+        JdbcSelect select,
+        JdbcParameterBindings bindings,
+        ExecutionContext execution,
+        RowTransformer<R> transformer,
+        Class<R> resultType,
+        StatementCreator statementCreator,
+        ResultsConsumer<T, R> consumer) {
+      return watch(
+          select,
+          bindings,
+          execution,
+          () ->
+              JdbcSelectExecutorStandardImpl.INSTANCE.executeQuery(
+                  select,
+                  bindings,
+                  execution,
+                  transformer,
+                  resultType,
+                  statementCreator,
+                  consumer));
+    }
+
+    @Override
+    public <T, R> T executeQuery(
+        JdbcSelect select,
+        JdbcParameterBindings bindings,
+        ExecutionContext execution,
+        RowTransformer<R> transformer,
+        Class<R> resultType,
+        int resultCountEstimate,
+        StatementCreator statementCreator,
+        ResultsConsumer<T, R> consumer) {
+      return watch(
+          select,
+          bindings,
+          execution,
+          () ->
+              JdbcSelectExecutorStandardImpl.INSTANCE.executeQuery(
+                  select,
+                  bindings,
+                  execution,
+                  transformer,
+                  resultType,
+                  resultCountEstimate,
+                  statementCreator,
+                  consumer));
+    }
+
+    private static <T> T watch(
+        JdbcSelect select,
+        JdbcParameterBindings bindings,
+        ExecutionContext execution,
+        Supplier<T> query) {
+      SharedSessionContractImplementor session = execution.getSession();
+      JournalContext context = JournalContext.ofSession(session);
+      if (context == null || context.node().isPureRead(select.getSqlString())) {
+        return query.get();
+      }
+      Footprint footprint =
+          footprintOf(context, select.getSqlString(), select.getParameterBinders(), bindings);
+      if (!footprint.isEmpty()) {
+        context.claimAnnouncement(false);
+      }
+      return watched(context, select.getSqlString(), footprint, query);
+    }
+  }
+}

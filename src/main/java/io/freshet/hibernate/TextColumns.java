@@ -1,0 +1,40 @@
+package io.freshet.hibernate;
+
+import io.freshet.Message;
+import io.freshet.mapping.ExactColumns;
+import io.freshet.postgres.AmbiguousColumns;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.hibernate.dialect.PostgreSQLDialect;
+import org.hibernate.engine.jdbc.connections.spi.JdbcConnectionAccess;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks the database, at boot, in which columns equal values have equal texts. Stateless. */
+final class TextColumns {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TextColumns.class);
+
+  private TextColumns() {}
+
+  /** What the database says; the mapping's own view where it is not PostgreSQL. */
+  static ExactColumns read(SessionFactoryImplementor factory) {
+    if (!(factory.getJdbcServices().getDialect() instanceof PostgreSQLDialect)) {
+      return ExactColumns.AS_MAPPED;
+    }
+    JdbcConnectionAccess access = factory.getJdbcServices().getBootstrapJdbcConnectionAccess();
+    try {
+      Connection connection = access.obtainConnection();
+      try {
+        AmbiguousColumns ambiguous = AmbiguousColumns.read(connection);
+        return (table, column) -> !ambiguous.contains(table, column);
+      } finally {
+        access.releaseConnection(connection);
+      }
+    } catch (SQLException | RuntimeException e) {
+      Message.COLUMN_TYPES_UNREAD.warn(LOG, e);
+      return (table, column) -> false;
+    }
+  }
+}
