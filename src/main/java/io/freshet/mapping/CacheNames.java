@@ -1,5 +1,6 @@
 package io.freshet.mapping;
 
+import io.freshet.Names;
 import io.freshet.change.TableName;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,10 @@ public final class CacheNames {
         return found;
       }
     }
-    throw unknown("entity", type.getName(), NearNames.of(type.getName(), entityNames(factory)));
+    throw unknown(
+        "entity",
+        type.getName(),
+        Names.nearest(type.getName(), entityNames(factory), TableMap.MOST_NEAR));
   }
 
   /**
@@ -67,7 +71,8 @@ public final class CacheNames {
     throw unknown(
         "entity",
         name,
-        NearNames.of(name, name.indexOf('.') >= 0 ? entityNames(factory) : shortNames));
+        Names.nearest(
+            name, name.indexOf('.') >= 0 ? entityNames(factory) : shortNames, TableMap.MOST_NEAR));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.freshet.mapping;
 
+import io.freshet.Names;
 import io.freshet.change.Change;
 import io.freshet.change.RowChange;
 import io.freshet.change.TableChange;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * column types that the mapping states wrongly ({@link ExactColumns} can tell those).
  */
 public final class TableMap {
+
+  /** How many similar names an error lists. */
+  static final int MOST_NEAR = 3;
 
   private final Index index;
 
@@ -82,7 +86,7 @@ public final class TableMap {
 
   /** The mapped tables whose names come nearest to this one, at most three, nearest first. */
   public List<String> nearTableNames(String name) {
-    return NearNames.of(name, tableNames());
+    return Names.nearest(name, tableNames(), MOST_NEAR);
   }
 
   private Footprint footprint(TableName table, Touch touch, @Nullable String tenant) {
