@@ -125,7 +125,8 @@ final class FlushedUpdates {
   private boolean isKeptExactly(JournalContext context, EntityPersister persister) {
     return context.isStateful()
         && exact.computeIfAbsent(
-            persister.getEntityName(), name -> WriteThrough.entryEqualsRow(persister))
+            persister.getEntityName(),
+            name -> WriteThrough.entryEqualsRow(persister, node.exactColumns()))
         && node.storesAsWritten(persister.getTableName(), context.connections());
   }
 }

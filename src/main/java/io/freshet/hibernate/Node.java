@@ -18,6 +18,7 @@ import io.freshet.change.UnknownChange;
 import io.freshet.mapping.CacheNames;
 import io.freshet.mapping.CollectionRows;
 import io.freshet.mapping.EntityRows;
+import io.freshet.mapping.ExactColumns;
 import io.freshet.mapping.Footprint;
 import io.freshet.mapping.TableMap;
 import io.freshet.sql.StatementAnalyzer;
@@ -64,11 +65,12 @@ final class Node implements Freshet {
   private final DatabaseEffects effects;
   private final StatementAnalyzer analyzer =
       new StatementAnalyzer(StatementAnalyzer.DEFAULT_MAX_CACHED_STATEMENTS);
-  private final Map<Set<String>, List<Change>> calls = new ConcurrentHashMap<>();
+  private final Map<Calls, List<Change>> calls = new ConcurrentHashMap<>();
   private final Set<String> reasons = ConcurrentHashMap.newKeySet();
   private final Map<String, Footprint> spaces = new ConcurrentHashMap<>();
   private final AtomicLong schemaGeneration = new AtomicLong();
   private final boolean jta;
+  private volatile ExactColumns exactColumns = (table, column) -> false;
   private volatile @Nullable TableMap tables;
   private volatile Set<String> querySpaces = Set.of();
 
@@ -85,7 +87,8 @@ final class Node implements Freshet {
 
   /** The session factory is complete: its mapping can be read. */
   void start() {
-    tables = TableMap.of(factory, TextColumns.read(factory));
+    exactColumns = TextColumns.read(factory);
+    tables = TableMap.of(factory, exactColumns);
     Set<String> all = new HashSet<>();
     factory
         .getMappingMetamodel()
@@ -97,6 +100,9 @@ final class Node implements Freshet {
             persister -> all.addAll(Set.of(persister.getCollectionSpaces())));
     querySpaces = Set.copyOf(all);
   }
+
+  /** Functions that a statement calls; the schema's generation ages what is known of them. */
+  private record Calls(Set<String> functions, long schema) {}
 
   /** What makes session contexts that know their node. */
   record Contexts(Node node) implements SessionContexts {
@@ -159,8 +165,9 @@ final class Node implements Freshet {
 
   /** The schema has changed. */
   void forgetSchema() {
-    schemaGeneration.incrementAndGet();
+    // in this order: an answer by the old schema must not count for the new generation
     effects.refresh();
+    schemaGeneration.incrementAndGet();
     calls.clear();
   }
 
@@ -229,16 +236,21 @@ final class Node implements Freshet {
     return known;
   }
 
-  /** What the functions do that a statement calls; asked once for each combination of them. */
+  /**
+   * What the functions do that a statement calls; asked once for each combination of them, but for
+   * what is unknown: the catalog may be readable next time.
+   */
   private List<Change> callsOf(StatementEffect effect, Supplier<Connection> connection) {
     if (effect.functions().isEmpty()) {
       return List.of();
     }
-    List<Change> known = calls.get(effect.functions());
+    Calls asked = new Calls(effect.functions(), schemaGeneration());
+    List<Change> known = calls.get(asked);
     if (known == null) {
       known = effects.ofCalls(effect.functions(), connection);
-      if (calls.size() < MOST_CALLS) {
-        calls.put(effect.functions(), known);
+      boolean lasting = known.stream().noneMatch(UnknownChange.class::isInstance);
+      if (lasting && calls.size() < MOST_CALLS) {
+        calls.put(asked, known);
       }
     }
     return known;
@@ -286,6 +298,11 @@ final class Node implements Freshet {
     } catch (RuntimeException e) {
       return false;
     }
+  }
+
+  /** In which columns equal values have equal texts, as the database says. */
+  ExactColumns exactColumns() {
+    return exactColumns;
   }
 
   /** For what cannot be understood. */
