@@ -24,8 +24,9 @@ import tools.jackson.core.json.JsonFactory;
  * <p>{@code v} is the version, {@code c} the changes in commit order. {@code t} and {@code s} are
  * the table's name and schema, {@code o} the operation: {@code I}, {@code U}, {@code D}, {@code T}
  * (truncate) or {@code *} (any). A {@link RowChange} has {@code b} (before) or {@code a} (after), a
- * {@link TableChange} neither. {@code k} lists the columns that may differ; without it, any may.
- * {@code u} is the reason of an {@link UnknownChange}. Fields that are not listed here are skipped.
+ * {@link TableChange} neither. {@code k} lists the columns that may differ, {@code e} those that
+ * surely do not; without either, any may. {@code u} is the reason of an {@link UnknownChange}.
+ * Fields that are not listed here are skipped.
  *
  * <p>Null, booleans, numbers and strings keep their JSON types; integers come back as {@code Long}
  * or {@code BigInteger}, other numbers as {@code BigDecimal}. Values of any other type come back as
@@ -111,10 +112,10 @@ public final class ChangeSetCodec {
   }
 
   private static void writeColumns(JsonGenerator json, ColumnSet columns) {
-    if (columns.all()) {
+    if (columns.equals(ColumnSet.ALL)) {
       return;
     }
-    json.writeName("k").writeStartArray();
+    json.writeName(columns.all() ? "e" : "k").writeStartArray();
     // sorted, so that equal change sets are equal text
     for (String column : new TreeSet<>(columns.names())) {
       json.writeString(column);

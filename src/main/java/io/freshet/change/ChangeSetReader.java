@@ -88,7 +88,8 @@ final class ChangeSetReader {
         case "o" -> fields.operation = operation();
         case "b" -> fields.before = values("the old row \"b\"");
         case "a" -> fields.after = values("the new row \"a\"");
-        case "k" -> fields.changed = columns();
+        case "k" -> fields.changed = ColumnSet.of(columns("the columns \"k\""));
+        case "e" -> fields.changed = ColumnSet.allExcept(columns("the columns \"e\""));
         case "u" -> fields.unknown = string("the reason \"u\"");
         default -> json.skipChildren();
       }
@@ -129,13 +130,13 @@ final class ChangeSetReader {
     throw malformed("the operation \"" + code + "\" is none of I, U, D, T, *");
   }
 
-  private ColumnSet columns() throws MalformedChangeSetException {
-    expect(JsonToken.START_ARRAY, "the columns \"k\"");
+  private List<String> columns(String what) throws MalformedChangeSetException {
+    expect(JsonToken.START_ARRAY, what);
     List<String> columns = new ArrayList<>();
     while (json.nextToken() != JsonToken.END_ARRAY) {
-      columns.add(string("a column in \"k\""));
+      columns.add(string("one of " + what));
     }
-    return ColumnSet.of(columns);
+    return columns;
   }
 
   private RowValues values(String what) throws MalformedChangeSetException {

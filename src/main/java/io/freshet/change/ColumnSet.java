@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
  * The columns that a change may have given another value. Column names are compared without regard
  * to case. Immutable.
  *
- * @param all true if any column may have changed; {@code names} is empty then
+ * @param all true if any column may have changed but those in {@code names}; false if only those in
+ *     {@code names} may have
  * @param names the columns in lower case, without quotes
  */
 public record ColumnSet(boolean all, Set<String> names) {
@@ -20,13 +21,7 @@ public record ColumnSet(boolean all, Set<String> names) {
   /** No column changed. */
   public static final ColumnSet NONE = new ColumnSet(false, Set.of());
 
-  /**
-   * @throws IllegalArgumentException if names are given beside {@code all}
-   */
   public ColumnSet {
-    if (all && !names.isEmpty()) {
-      throw new IllegalArgumentException("all columns and a list of columns exclude each other");
-    }
     names =
         names.stream()
             .map(name -> name.toLowerCase(Locale.ROOT))
@@ -38,13 +33,26 @@ public record ColumnSet(boolean all, Set<String> names) {
     return new ColumnSet(false, Set.copyOf(names));
   }
 
+  /** Any column but these, which have surely not changed. */
+  public static ColumnSet allExcept(Collection<String> unchanged) {
+    return new ColumnSet(true, Set.copyOf(unchanged));
+  }
+
   /** Whether this column may have changed. */
   public boolean mayContain(String column) {
-    return all || names.contains(column.toLowerCase(Locale.ROOT));
+    return all != names.contains(column.toLowerCase(Locale.ROOT));
   }
 
   /** Whether one of these columns may have changed. */
   public boolean mayContainAny(Collection<String> columns) {
-    return all ? !columns.isEmpty() : columns.stream().anyMatch(this::mayContain);
+    return columns.stream().anyMatch(this::mayContain);
+  }
+
+  /** Whether a column of the other set is in this one as well; tables have any number of them. */
+  public boolean mayIntersect(ColumnSet other) {
+    if (all && other.all) {
+      return true;
+    }
+    return all ? mayContainAny(other.names) : other.mayContainAny(names);
   }
 }

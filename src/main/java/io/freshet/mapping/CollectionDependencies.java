@@ -30,9 +30,9 @@ final class CollectionDependencies {
 
   void addAll(SessionFactoryImplementor factory) {
     for (CollectionPersister persister : Model.collections(factory)) {
-      for (String space : persister.getCollectionSpaces()) {
-        index.addSpace(space);
-      }
+      Set<String> spaces = Set.copyOf(List.of(persister.getCollectionSpaces()));
+      spaces.forEach(index::addSpace);
+      Model.restrictions(persister).forEach(sql -> index.addSqlOfQueries(spaces, sql));
       CollectionDataAccess access = persister.getCacheAccessStrategy();
       if (access != null) {
         new Role(persister, Target.of(access, persister)).add();
@@ -220,6 +220,9 @@ final class CollectionDependencies {
     }
 
     private void watch(String table, String column) {
+      if (element != null && Model.hasTablePerClass(element)) {
+        watchedAnywhere.add(column);
+      }
       if (Model.isRealTable(table)) {
         watched.computeIfAbsent(table, name -> new LinkedHashSet<>()).add(column);
       } else {

@@ -3,6 +3,7 @@ package io.freshet.mapping;
 import io.freshet.change.ColumnSet;
 import io.freshet.change.Operation;
 import io.freshet.change.RowValues;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Something cached that depends on the rows of one table. Immutable. */
@@ -10,6 +11,16 @@ sealed interface Dependent {
 
   /** Adds what the touch makes stale. */
   void touched(Touch touch, @Nullable String tenant, FootprintBuilder out);
+
+  /** The columns that tell rows apart, where single rows matter. */
+  default List<String> identifying() {
+    return List.of();
+  }
+
+  /** The columns whose old and new values decide what a row touches. */
+  default ColumnSet deciding() {
+    return ColumnSet.NONE;
+  }
 
   /**
    * A cached entity hierarchy and one of the tables that carry its state.
@@ -37,6 +48,11 @@ sealed interface Dependent {
           afterwards(touch, tenant, out);
         }
       }
+    }
+
+    @Override
+    public List<String> identifying() {
+      return key.columns();
     }
 
     private void afterwards(Touch touch, @Nullable String tenant, FootprintBuilder out) {
@@ -69,6 +85,11 @@ sealed interface Dependent {
         key.require(touch.after(), tenant, out);
       }
     }
+
+    @Override
+    public ColumnSet deciding() {
+      return key.with(watched);
+    }
   }
 
   /**
@@ -93,6 +114,11 @@ sealed interface Dependent {
         key.require(row, tenant, out);
       }
     }
+
+    @Override
+    public ColumnSet deciding() {
+      return key.with(watched);
+    }
   }
 
   /**
@@ -112,6 +138,11 @@ sealed interface Dependent {
 
     static WholeRegion onUpdate(String region, ColumnSet watched) {
       return new WholeRegion(region, watched, false, false);
+    }
+
+    @Override
+    public ColumnSet deciding() {
+      return watched.all() ? ColumnSet.NONE : watched;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.hibernate.cache.spi.access.EntityDataAccess;
 import org.hibernate.cache.spi.access.NaturalIdDataAccess;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
@@ -33,7 +34,9 @@ final class EntityDependencies {
   private void addHierarchy(List<EntityPersister> hierarchy) {
     Map<String, Carrier> tables = tables(hierarchy);
     for (EntityPersister persister : hierarchy) {
-      Model.spaces(persister).forEach(index::addSpace);
+      Set<String> spaces = Model.spaces(persister);
+      spaces.forEach(index::addSpace);
+      forEachSql(persister, sql -> index.addSqlOfQueries(spaces, sql));
     }
     for (EntityPersister persister : hierarchy) {
       EntityDataAccess access = persister.getCacheAccessStrategy();
@@ -62,7 +65,7 @@ final class EntityDependencies {
           index.add(name, new Dependent.EntityTable(key, carrier.identifier, carrier.state()));
         });
     for (EntityPersister persister : hierarchy) {
-      addSql(target.region(), persister);
+      forEachSql(persister, sql -> index.addSql(target.region(), sql));
       for (String space : Model.spaces(persister)) {
         if (Model.isRealTable(space) && !tables.containsKey(space)) {
           index.add(space, Dependent.WholeRegion.onAnyChange(target.region()));
@@ -74,21 +77,26 @@ final class EntityDependencies {
     }
   }
 
-  private void addSql(String region, EntityPersister persister) {
-    Model.restrictions(persister).forEach(sql -> index.addSql(region, sql));
+  /** Formulas, restrictions and read expressions: what else than columns the state is read by. */
+  private static void forEachSql(EntityPersister persister, Consumer<String> consumer) {
+    Model.restrictions(persister).forEach(consumer);
     String discriminator = Model.discriminatorFormula(persister);
     if (discriminator != null) {
-      index.addSql(region, discriminator);
+      consumer.accept(discriminator);
     }
+    // a subselect: the tables that it reads need not be named by @Synchronize
+    Model.tables(persister).stream()
+        .filter(table -> !table.real())
+        .forEach(table -> consumer.accept(table.name()));
     Model.forEachSelectable(
         persister,
         selectable -> {
           String read = Model.readSql(selectable);
           if (selectable.isFormula()) {
-            index.addSql(region, selectable.getSelectionExpression());
+            consumer.accept(selectable.getSelectionExpression());
           }
           if (read != null) {
-            index.addSql(region, read);
+            consumer.accept(read);
           }
         });
   }
@@ -154,7 +162,9 @@ final class EntityDependencies {
         table.keyColumns().forEach(column -> watched.add(Model.column(column)));
         watched.addAll(naturalColumns);
         if (table.real()
-            && (tables.contains(table.name()) || !tables.stream().allMatch(Model::isRealTable))) {
+            && (tables.contains(table.name())
+                || Model.hasTablePerClass(persister)
+                || !tables.stream().allMatch(Model::isRealTable))) {
           RowKey key = new RowKey(target, naturalColumns, reader);
           index.add(table.name(), new Dependent.NaturalIdTable(key, ColumnSet.of(watched)));
         } else if (table.real() && type == persister) {
@@ -181,7 +191,10 @@ final class EntityDependencies {
     Set<String> everywhere = new LinkedHashSet<>();
     for (EntityPersister persister : hierarchy) {
       Model.restrictions(persister).forEach(sql -> everywhere.addAll(SqlWords.of(sql)));
-      Model.forEachSelectable(persister, column -> addColumn(column, tables, everywhere));
+      // with a table per class, a column inherited from above names one of the tables it is in
+      boolean inSeveral = Model.hasTablePerClass(persister);
+      Model.forEachSelectable(
+          persister, column -> addColumn(column, inSeveral ? Map.of() : tables, everywhere));
     }
     tables.values().forEach(carrier -> carrier.columns.addAll(everywhere));
     return tables;

@@ -41,6 +41,7 @@ import org.hibernate.metamodel.mapping.ordering.ast.SelfRenderingOrderingExpress
 import org.hibernate.persister.collection.CollectionPersister;
 import org.hibernate.persister.entity.AbstractEntityPersister;
 import org.hibernate.persister.entity.EntityPersister;
+import org.hibernate.persister.entity.UnionSubclassEntityPersister;
 import org.hibernate.persister.entity.mutation.EntityTableMapping;
 import org.hibernate.persister.internal.SqlFragmentPredicate;
 import org.hibernate.sql.Template;
@@ -153,6 +154,39 @@ final class Model {
       spaces.add((String) space);
     }
     return spaces;
+  }
+
+  /**
+   * Names that stand for no table: Hibernate names one for an abstract class with a table per
+   * subclass, and does not create it.
+   */
+  static Set<String> imaginaryTables(SessionFactoryImplementor factory) {
+    Set<String> imaginary = new LinkedHashSet<>();
+    Set<String> real = new LinkedHashSet<>();
+    factory
+        .getMappingMetamodel()
+        .forEachEntityDescriptor(
+            persister -> {
+              if (persister instanceof UnionSubclassEntityPersister union
+                  && !List.of(union.getConstraintOrderedTableNameClosure())
+                      .contains(union.getRootTableName())) {
+                imaginary.add(union.getRootTableName());
+              } else {
+                tables(persister).forEach(table -> real.add(table.name()));
+              }
+            });
+    for (CollectionPersister persister : collections(factory)) {
+      if (!persister.isOneToMany()) {
+        real.add(persister.getTableName());
+      }
+    }
+    imaginary.removeAll(real);
+    return imaginary;
+  }
+
+  /** Whether the entity's hierarchy has a table for each class, with the inherited columns. */
+  static boolean hasTablePerClass(EntityPersister persister) {
+    return persister instanceof UnionSubclassEntityPersister;
   }
 
   /** The columns and formulas that the entity's own cached state is read from. */

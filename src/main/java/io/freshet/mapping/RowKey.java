@@ -1,9 +1,12 @@
 package io.freshet.mapping;
 
+import io.freshet.change.ColumnSet;
 import io.freshet.change.RowValues;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,15 @@ record RowKey(Target target, List<String> columns, KeyReader reader) {
 
   RowKey {
     columns = List.copyOf(columns);
+  }
+
+  /** The key's columns together with those of the others that can be named. */
+  ColumnSet with(ColumnSet others) {
+    Set<String> all = new HashSet<>(columns);
+    if (!others.all()) {
+      all.addAll(others.names());
+    }
+    return ColumnSet.of(all);
   }
 
   /** Adds the key that the values hold, or the region where they do not tell it. */

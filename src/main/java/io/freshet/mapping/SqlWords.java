@@ -14,11 +14,39 @@ final class SqlWords {
       Pattern.compile(
           "'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"|`([^`]*)`|\\[([^\\]]*)\\]|([\\p{L}_][\\p{L}\\p{N}_$]*)");
 
+  private static final int PLAIN = 4;
+
+  /** Names of nothing unless quoted, in PostgreSQL as in the SQL standard. */
+  private static final Set<String> RESERVED =
+      Set.of(
+          "and",
+          "as",
+          "asc",
+          "case",
+          "desc",
+          "distinct",
+          "else",
+          "end",
+          "false",
+          "from",
+          "in",
+          "is",
+          "like",
+          "not",
+          "null",
+          "or",
+          "order",
+          "select",
+          "then",
+          "true",
+          "when",
+          "where");
+
   private SqlWords() {}
 
   /**
    * All names in the fragment, each part of a qualified one for itself, in lower case. Some of them
-   * are key words, aliases and columns: a table of that name counts as mentioned all the same.
+   * are functions, aliases and columns: a table of that name counts as mentioned all the same.
    */
   static Set<String> of(String sql) {
     Set<String> words = new LinkedHashSet<>();
@@ -26,11 +54,15 @@ final class SqlWords {
     while (matcher.find()) {
       for (int group = 1; group <= matcher.groupCount(); group++) {
         String word = matcher.group(group);
-        if (word != null) {
+        if (word != null && !isReserved(word, group)) {
           words.add(word.toLowerCase(Locale.ROOT));
         }
       }
     }
     return words;
+  }
+
+  private static boolean isReserved(String word, int group) {
+    return group == PLAIN && RESERVED.contains(word.toLowerCase(Locale.ROOT));
   }
 }

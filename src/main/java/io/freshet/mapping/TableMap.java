@@ -5,10 +5,12 @@ import io.freshet.change.Change;
 import io.freshet.change.RowChange;
 import io.freshet.change.TableChange;
 import io.freshet.change.TableName;
+import io.freshet.change.TrackingPlan;
 import io.freshet.change.UnknownChange;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.jspecify.annotations.Nullable;
 
@@ -43,11 +45,16 @@ public final class TableMap {
    * @param exact what the database knows about the types of key columns
    */
   public static TableMap of(SessionFactoryImplementor factory, ExactColumns exact) {
-    Index index = new Index();
+    Index index = new Index(Model.imaginaryTables(factory));
     KeyReaders readers = new KeyReaders(factory, exact);
     new EntityDependencies(index, readers).addAll(factory);
     new CollectionDependencies(index, readers).addAll(factory);
     return new TableMap(index);
+  }
+
+  /** Whether cache keys hold tenants. */
+  public static boolean hasTenants(SessionFactoryImplementor factory) {
+    return Model.multiTenant(factory);
   }
 
   /**
@@ -89,7 +96,29 @@ public final class TableMap {
     return Names.nearest(name, tableNames(), MOST_NEAR);
   }
 
+  /**
+   * The same map for changes whose tables are named with their schemas: tables of one name in
+   * several schemas are told apart.
+   *
+   * @param actual the tables of the database that a name of the mapping stands for
+   */
+  public TableMap qualified(Function<TableName, Set<TableName>> actual) {
+    return new TableMap(index.qualified(actual));
+  }
+
+  /**
+   * What a feed has to tell of, so that nothing cached is missed.
+   *
+   * @param queries whether query results are cached
+   */
+  public TrackingPlan trackingPlan(boolean queries) {
+    return index.trackingPlan(queries);
+  }
+
   private Footprint footprint(TableName table, Touch touch, @Nullable String tenant) {
+    if (touch.isWithoutEffect()) {
+      return Footprint.NOTHING;
+    }
     FootprintBuilder out = new FootprintBuilder();
     index.forEachDependent(table, dependent -> dependent.touched(touch, tenant, out));
     index.spacesOf(table).forEach(out::querySpace);

@@ -35,15 +35,14 @@ record Touch(Operation operation, RowValues before, RowValues after, ColumnSet c
     return new Touch(change.operation(), RowValues.UNKNOWN, RowValues.UNKNOWN, changed);
   }
 
+  /** Whether the rows were written as they had been. */
+  boolean isWithoutEffect() {
+    return operation == Operation.UPDATE && changed.equals(ColumnSet.NONE);
+  }
+
   /** Whether one of the watched columns may have another value now. */
   boolean mayHaveChanged(ColumnSet watched) {
-    if (changed.all() || watched.all()) {
-      boolean nothingOnOneSide =
-          (!changed.all() && changed.names().isEmpty())
-              || (!watched.all() && watched.names().isEmpty());
-      return !nothingOnOneSide;
-    }
-    return changed.mayContainAny(watched.names());
+    return changed.mayIntersect(watched);
   }
 
   /** A column that did not change has the value that is known of the other side. */

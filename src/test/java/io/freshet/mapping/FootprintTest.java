@@ -66,7 +66,7 @@ class FootprintTest {
   @Test
   void words_literalsLeftOutQuotedNamesKept() {
     assertThat(SqlWords.of("{alias}.x in (select \"My T\".id from s.\"My T\" where n = 'it''s u')"))
-        .containsExactlyInAnyOrder(
-            "alias", "x", "in", "select", "my t", "id", "from", "s", "where", "n");
+        .containsExactlyInAnyOrder("alias", "x", "my t", "id", "s", "n");
+    assertThat(SqlWords.of("not hidden and \"false\" is null")).containsExactly("hidden", "false");
   }
 }

@@ -101,13 +101,18 @@ class NamesTest {
 
   @Test
   void querySpaces_everySpellingOfTheTable() {
-    assertThat(lab.map().footprint(updated("Item", List.of(), row(), row()), null).querySpaces())
+    assertThat(
+            lab.map().footprint(updated("Item", List.of("id"), row(), row()), null).querySpaces())
         .contains("Item", "item", "sales.item", "\"Stock\".\"Item\"", "Stock.Item");
     assertThat(
-            lab.map().footprint(updated("sales.item", List.of(), row(), row()), null).querySpaces())
+            lab.map()
+                .footprint(updated("sales.item", List.of("id"), row(), row()), null)
+                .querySpaces())
         .containsExactlyInAnyOrder("item", "sales.item");
     assertThat(
-            lab.map().footprint(updated("log.Entry", List.of(), row(), row()), null).querySpaces())
+            lab.map()
+                .footprint(updated("log.Entry", List.of("id"), row(), row()), null)
+                .querySpaces())
         .containsExactlyInAnyOrder("Entry", "entry", "log.Entry", "log.entry");
   }
 

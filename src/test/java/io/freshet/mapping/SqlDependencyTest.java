@@ -51,6 +51,7 @@ class SqlDependencyTest {
             Bill.class,
             Position.class,
             Sum.class,
+            Most.class,
             Shadow.class,
             Person.class,
             Stamp.class,
@@ -86,6 +87,7 @@ class SqlDependencyTest {
             Hibernate.initialize(bill.open);
             Hibernate.initialize(bill.sorted);
             session.find(Sum.class, id);
+            session.find(Most.class, id);
             session.find(Shadow.class, id);
             session.find(Position.class, id + 9);
             session.find(Person.class, id + 6);
@@ -120,6 +122,18 @@ class SqlDependencyTest {
 
     assertThat(sum(1) || sum(2)).isFalse();
     assertThat(lab.<Long>read(s -> s.find(Sum.class, 1L).total)).isEqualTo(50);
+  }
+
+  @Test
+  void subselect_withoutSynchronize_tableThatItReadsChanged_wholeRegion() {
+    assertThat(lab.cached(Most.class, 1L)).isTrue();
+
+    lab.change(
+        "update position set amount = 51 where id = 10",
+        updated("position", List.of("amount"), row("id", 10), row()));
+
+    assertThat(lab.cached(Most.class, 1L)).isFalse();
+    assertThat(lab.<Long>read(s -> s.find(Most.class, 1L).amount)).isEqualTo(51);
   }
 
   @Test
@@ -302,6 +316,16 @@ class SqlDependencyTest {
   static class Sum {
     @Id Long id;
     Long total;
+  }
+
+  /** Nothing says which tables it reads but its text. */
+  @Entity(name = "Most")
+  @Cacheable
+  @Cache(usage = CacheConcurrencyStrategy.READ_WRITE)
+  @Subselect("select bill_id as id, max(amount)::bigint as amount from position group by bill_id")
+  static class Most {
+    @Id Long id;
+    Long amount;
   }
 
   @Entity(name = "Shadow")
