@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** How names are compared. Stateless. */
-final class Identifiers {
+public final class Identifiers {
 
   /** PostgreSQL cuts longer names off, without an error. */
   private static final int MAX_BYTES = 63;
@@ -12,7 +12,7 @@ final class Identifiers {
   private Identifiers() {}
 
   /** The form in which two names are equal if they may name the same thing, in whichever case. */
-  static String fold(String name) {
+  public static String fold(String name) {
     // upper case first: some letters (long s, dotless i) have only that in common with others
     return clip(name).toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
   }

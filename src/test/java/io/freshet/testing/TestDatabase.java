@@ -8,7 +8,9 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 
 /**
  * A database of its own on a real PostgreSQL, dropped on close. The server is the embedded one,
@@ -21,19 +23,26 @@ public final class TestDatabase implements AutoCloseable {
   private static final String GIVEN = System.getenv("FRESHET_TEST_POSTGRES");
   private static final AtomicInteger COUNTER = new AtomicInteger();
 
+  private final String adminUrl;
   private final String name;
   private final String url;
 
-  private TestDatabase(String name, String url) {
+  private TestDatabase(String adminUrl, String name) {
+    this.adminUrl = adminUrl;
     this.name = name;
-    this.url = url;
+    this.url = adminUrl.replaceFirst("(jdbc:postgresql://[^/]+/)[^?]*", "$1" + name);
   }
 
   /** Creates an empty database. */
   public static TestDatabase create() {
+    return createOn(adminUrl());
+  }
+
+  /** Creates an empty database on another server, to which this is a superuser's URL. */
+  public static TestDatabase createOn(String adminUrl) {
     String name = "freshet_test_" + ProcessHandle.current().pid() + "_" + COUNTER.incrementAndGet();
-    execute(adminUrl(), "create database " + name);
-    return new TestDatabase(name, urlOf(name));
+    execute(adminUrl, "create database " + name);
+    return new TestDatabase(adminUrl, name);
   }
 
   /** The JDBC URL, user included. */
@@ -66,7 +75,13 @@ public final class TestDatabase implements AutoCloseable {
 
   @Override
   public void close() {
-    execute(adminUrl(), "drop database if exists " + name + " with (force)");
+    // a replication slot keeps its database until the server notices that its client is gone
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .pollDelay(Duration.ZERO)
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> execute(adminUrl, "drop database if exists " + name + " with (force)"));
   }
 
   private static void execute(String url, String sql) {
@@ -82,19 +97,18 @@ public final class TestDatabase implements AutoCloseable {
     return GIVEN != null ? GIVEN : Embedded.SERVER.getJdbcUrl("postgres", "postgres");
   }
 
-  private static String urlOf(String database) {
-    return GIVEN != null
-        ? GIVEN.replaceFirst("(jdbc:postgresql://[^/]+/)[^?]*", "$1" + database)
-        : Embedded.SERVER.getJdbcUrl("postgres", database);
-  }
-
   /** Started on first use; the server's own shutdown hook stops it with the JVM. */
   private static final class Embedded {
     static final EmbeddedPostgres SERVER = start();
 
     private static EmbeddedPostgres start() {
       try {
-        return EmbeddedPostgres.builder().setServerConfig("max_connections", "200").start();
+        return EmbeddedPostgres.builder()
+            .setServerConfig("max_connections", "200")
+            .setServerConfig("wal_level", "logical")
+            .setServerConfig("max_replication_slots", "50")
+            .setServerConfig("max_wal_senders", "50")
+            .start();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
