@@ -1,0 +1,34 @@
+package io.freshet.postgres.feed;
+
+import io.freshet.postgres.wal.ConnectionFailure;
+import java.sql.SQLException;
+import java.util.Set;
+
+/** Says for people why a feed does not run. Stateless. */
+public final class FeedFailure {
+
+  /**
+   * The server is not there, starts, stops, or has no connection left, or others hold a lock
+   * (PostgreSQL documentation, appendix A).
+   */
+  private static final Set<String> PASSING =
+      Set.of(
+          "08000", "08001", "08003", "08006", "40P01", "53300", "55P03", "57P01", "57P02", "57P03");
+
+  private FeedFailure() {}
+
+  /** Whether the same attempt may succeed later, with nobody having changed any setting. */
+  public static boolean mayPass(SQLException failure) {
+    String state = failure.getSQLState();
+    return state != null && PASSING.contains(state);
+  }
+
+  /** What happened and what to do; never with a password. */
+  public static String explain(Throwable failure, FeedTarget target) {
+    if (failure instanceof SQLException sql && sql.getSQLState() != null) {
+      return ConnectionFailure.explain(sql, target.url());
+    }
+    String message = failure.getMessage();
+    return message == null ? failure.toString() : message;
+  }
+}

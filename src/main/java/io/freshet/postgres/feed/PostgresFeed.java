@@ -1,0 +1,258 @@
+package io.freshet.postgres.feed;
+
+import io.freshet.change.ChangeFeed;
+import io.freshet.change.TrackingPlan;
+import io.freshet.postgres.tracking.Coverage;
+import io.freshet.postgres.tracking.Tracking;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A feed straight from PostgreSQL that heals itself. Thread-safe.
+ *
+ * <p>It is either connected, with one {@link FeedRun} that delivers, or trying to be. Each attempt
+ * begins with a look at what tells of changes: with a gap there (a table whose trigger is gone, a
+ * publication without it) nothing is delivered, since nothing could be trusted; what the user has
+ * allowed to install is installed anew. Attempts follow each other ever more slowly, up to five
+ * seconds.
+ */
+public final class PostgresFeed implements ChangeFeed {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresFeed.class);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  private final FeedTarget target;
+  private final Stream.Source source;
+  private final Tracked tracked;
+  private final Consumer<Coverage> resolved;
+  private final Bell bell = new Bell();
+  private final AtomicBoolean requested = new AtomicBoolean();
+  private final Counters counters = new Counters();
+  private final Backoff backoff =
+      new Backoff(FIRST_PAUSE, LONGEST_PAUSE, () -> ThreadLocalRandom.current().nextDouble());
+  private final Thread thread = new Thread(this::keepRunning, "freshet-feed");
+  private volatile @Nullable Listener listener;
+  private volatile boolean closed;
+  private volatile Runnable cut = () -> {};
+
+  /**
+   * What the feed relies on.
+   *
+   * @param tracking what makes the database tell of changes
+   * @param plan the tables that have to be told of
+   * @param checked whether to look for gaps; else it is trusted that there are none
+   * @param installs whether to mend the gaps
+   */
+  public record Tracked(Tracking tracking, TrackingPlan plan, boolean checked, boolean installs) {
+
+    /**
+     * Mends what may be mended and looks for gaps.
+     *
+     * @return the signature of what is there, for {@link #requireIntact}
+     * @throws TrackingGapException if gaps are left
+     */
+    public String requireComplete(Connection connection, Coverage coverage) throws SQLException {
+      if (checked) {
+        TrackingGapException.throwIfAny(coverage.gaps());
+      }
+      if (installs) {
+        TrackingGapException.throwIfAny(tracking.install(connection, coverage));
+      }
+      // in this order: what changes after the signature was taken is noticed by it
+      String signature = tracking.signature(connection, coverage);
+      if (checked) {
+        TrackingGapException.throwIfAny(tracking.validate(connection, coverage));
+      }
+      return signature;
+    }
+
+    void requireIntact(Connection connection, Coverage coverage, String signature)
+        throws SQLException {
+      if (!tracking.signature(connection, coverage).equals(signature)) {
+        throw new SQLException(
+            "triggers, rules, columns, partitions or the publication of tracked tables have"
+                + " changed, or a change could not be announced");
+      }
+    }
+  }
+
+  /**
+   * What a feed is made of.
+   *
+   * @param target the database
+   * @param tracked what it has to tell of
+   * @param resolved called before each reset with the tables that the plan stands for by then
+   */
+  public record Plan(FeedTarget target, Tracked tracked, Consumer<Coverage> resolved) {}
+
+  private PostgresFeed(Plan plan, Stream.Source source) {
+    this.target = plan.target();
+    this.tracked = plan.tracked();
+    this.resolved = plan.resolved();
+    this.source = source;
+    thread.setDaemon(true);
+  }
+
+  /** A feed that listens to triggers. */
+  public static PostgresFeed ofNotifications(Plan plan) {
+    return new PostgresFeed(
+        plan, (target, side, coverage, opening) -> NotifyStream.open(target, opening));
+  }
+
+  /**
+   * A feed that reads the write-ahead log.
+   *
+   * @param maxKeys more rows than this of one table count as the table
+   */
+  public static PostgresFeed ofReplication(Plan plan, int maxKeys) {
+    return new PostgresFeed(
+        plan,
+        (target, side, coverage, opening) ->
+            ReplicationStream.open(target, side, coverage, opening, maxKeys));
+  }
+
+  @Override
+  public void start(Listener newListener) {
+    if (listener != null) {
+      throw new IllegalStateException("the feed was started before");
+    }
+    listener = newListener;
+    thread.start();
+  }
+
+  @Override
+  public void requestBarrier() {
+    requested.set(true);
+    bell.ring();
+  }
+
+  @Override
+  public Statistics statistics() {
+    return new Statistics(counters.messages.sum(), counters.rows.sum(), counters.reconnects.sum());
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    cut.run();
+    thread.interrupt();
+    if (thread != Thread.currentThread()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  Listener listener() {
+    return Objects.requireNonNull(listener);
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  Bell bell() {
+    return bell;
+  }
+
+  AtomicBoolean requested() {
+    return requested;
+  }
+
+  private void keepRunning() {
+    String reason = "the feed begins";
+    while (!closed) {
+      try {
+        runOnce(reason);
+      } catch (InterruptedException e) {
+        return; // closed
+      } catch (SQLException | RuntimeException | Error e) {
+        if (closed) {
+          return;
+        }
+        reason = FeedFailure.explain(e, target);
+        LOG.debug("The feed from {} ended", target, e);
+        counters.reconnects.increment();
+        listener().interrupted(reason);
+      }
+      try {
+        Bell.pause(backoff.nextNanos());
+      } catch (InterruptedException e) {
+        return; // closed
+      }
+    }
+  }
+
+  private void runOnce(String reason) throws SQLException, InterruptedException {
+    Connection side = target.connect();
+    cutOnClose(() -> Quietly.abort(side));
+    try (Statement statement = side.createStatement()) {
+      // barriers wait for the disk where they have to, never for a standby
+      statement.execute("set synchronous_commit = local");
+      Coverage coverage = Coverage.resolve(side, tracked.plan());
+      String signature = tracked.requireComplete(side, coverage);
+      if (!Coverage.resolve(side, tracked.plan()).equals(coverage)) {
+        // the signature does not know what was made again between the first look and it
+        throw new SQLException("tracked tables have been created, dropped or altered meanwhile");
+      }
+      resolved.accept(coverage);
+      try (Stream stream = source.open(target, side, coverage, opening(side))) {
+        FeedRun run =
+            new FeedRun(
+                stream,
+                side,
+                this,
+                target,
+                asked -> tracked.requireIntact(asked, coverage, signature));
+        try {
+          run.run(reason);
+        } finally {
+          if (run.hasCaughtUp()) {
+            backoff.reset();
+          }
+        }
+      }
+    } finally {
+      Quietly.abort(side);
+    }
+  }
+
+  private Stream.Opening opening(Connection side) {
+    return new Stream.Opening() {
+      @Override
+      public void connected(Runnable abort) throws InterruptedException {
+        cutOnClose(
+            () -> {
+              abort.run();
+              Quietly.abort(side);
+            });
+      }
+
+      @Override
+      public void waiting(String reason) {
+        listener().waiting(reason);
+      }
+    };
+  }
+
+  /** A thread that waits for an answer of the server does not hear an interrupt. */
+  private void cutOnClose(Runnable newCut) throws InterruptedException {
+    cut = newCut;
+    if (closed) {
+      newCut.run();
+      throw new InterruptedException("closed");
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.freshet.postgres.feed;
+
+import io.freshet.postgres.tracking.Gap;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The database does not tell of all changes that matter. */
+public final class TrackingGapException extends SQLException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<Gap> gaps;
+
+  private TrackingGapException(List<Gap> gaps) {
+    super(
+        gaps.stream()
+            .map(Gap::toString)
+            .collect(Collectors.joining("\n  ", "changes would go untold:\n  ", "")));
+    this.gaps = List.copyOf(gaps);
+  }
+
+  /**
+   * Does nothing without gaps.
+   *
+   * @throws TrackingGapException if there are any
+   */
+  public static void throwIfAny(List<Gap> gaps) throws TrackingGapException {
+    if (!gaps.isEmpty()) {
+      throw new TrackingGapException(gaps);
+    }
+  }
+
+  /** What is missing. */
+  public List<Gap> gaps() {
+    return gaps;
+  }
+}
