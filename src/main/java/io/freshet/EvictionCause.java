@@ -6,6 +6,10 @@ public enum EvictionCause {
   FLUSH,
   /** HQL, native SQL or JDBC wrote the table. */
   STATEMENT,
+  /** The feed told of the change. */
+  FEED,
+  /** The feed could not tell what was missed, and everything went. */
+  RESET,
   /** Somebody asked for it: Freshet's or Hibernate's own eviction methods. */
   REQUEST,
   /** Something failed, and wider was safer. */

@@ -1,10 +1,12 @@
 package io.freshet;
 
 import jakarta.persistence.EntityManagerFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The handle on the cache of one session factory. Thread-safe.
@@ -61,6 +63,18 @@ public interface Freshet {
 
   /** Evicts everything: entities, collections, natural ids and query results. */
   void evictAll();
+
+  /**
+   * Waits until every commit that ended before this call, whoever made it, has been applied here:
+   * what is read afterwards is at least as new. Costs one round trip through the feed, whatever the
+   * number of entities.
+   *
+   * @param timeout how long to wait at most
+   * @throws TimeoutException if that was not enough, with what keeps the feed back
+   * @throws InterruptedException if the thread was interrupted
+   * @throws IllegalStateException without a feed, which could not tell
+   */
+  void barrier(Duration timeout) throws TimeoutException, InterruptedException;
 
   /** What has happened so far; counts the entries of every region. */
   FreshetStatus status();

@@ -9,8 +9,7 @@ import java.util.Optional;
  * Freshet's settings, read once at boot. Immutable.
  *
  * @param enabled {@value #ENABLED}: false gives Hibernate's own behaviour
- * @param feedAccepted {@value #FEED} was set to {@code none}: the user knows that only writes
- *     through this session factory are seen
+ * @param feed where changes from outside come from
  * @param maxKeys {@value #MAX_KEYS}: a statement that pins more rows of a table counts as one on
  *     the whole table
  * @param defaults what regions hold unless a setting for the region says otherwise
@@ -18,16 +17,13 @@ import java.util.Optional;
  */
 public record FreshetSettings(
     boolean enabled,
-    boolean feedAccepted,
+    FeedSettings feed,
     int maxKeys,
     Region defaults,
     Map<String, RegionOverride> regions) {
 
   /** Whether Freshet does anything at all. */
   public static final String ENABLED = "freshet.enabled";
-
-  /** Where changes from outside come from. */
-  public static final String FEED = "freshet.feed";
 
   /** The most rows of a table that one statement is traced to. */
   public static final String MAX_KEYS = "freshet.max_keys";
@@ -68,7 +64,12 @@ public record FreshetSettings(
   public Map<String, String> inForce() {
     Map<String, String> all = new LinkedHashMap<>();
     all.put(ENABLED, String.valueOf(enabled));
-    all.put(FEED, feedAccepted ? "none" : "auto");
+    all.put(FeedSettings.FEED, feed.kind().setting());
+    feed.url().map(FeedSettings::withoutSecrets).ifPresent(url -> all.put(FeedSettings.URL, url));
+    feed.user().ifPresent(user -> all.put(FeedSettings.USER, user));
+    feed.password().ifPresent(password -> all.put(FeedSettings.PASSWORD, "***"));
+    all.put(FeedSettings.TRACKING, feed.tracking().setting());
+    all.put(FeedSettings.MAX_STALENESS, SettingsReader.format(feed.maxStaleness()));
     all.put(MAX_KEYS, String.valueOf(maxKeys));
     all.put(REGION_MAX_ENTRIES, String.valueOf(defaults.maxEntries()));
     all.put(REGION_TTL, defaults.ttl().map(SettingsReader::format).orElse("none"));

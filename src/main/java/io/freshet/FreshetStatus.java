@@ -1,7 +1,9 @@
 package io.freshet;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What Freshet has done for one session factory since it was built, and how it is set. Immutable; a
@@ -9,8 +11,41 @@ import java.util.Map;
  *
  * @param settings the settings in force, by name
  * @param regions the regions of entities, collections and natural ids, by name
+ * @param feed where changes from outside come from; empty without a feed
  */
-public record FreshetStatus(Map<String, String> settings, List<RegionStatus> regions) {
+public record FreshetStatus(
+    Map<String, String> settings, List<RegionStatus> regions, Optional<FeedStatus> feed) {
+
+  /**
+   * The feed, and whether the cache may answer.
+   *
+   * @param kind {@code notify} or {@code wal}
+   * @param open whether hits are served: a barrier has come back, and the lease has not run out
+   * @param reason why no hits are served; empty if they are
+   * @param lag how long the last barrier took from its sending to its return
+   * @param sinceBarrier how long ago that barrier was sent; empty before the first
+   * @param counts what has come through since the start
+   */
+  public record FeedStatus(
+      String kind,
+      boolean open,
+      String reason,
+      Duration lag,
+      Optional<Duration> sinceBarrier,
+      Counts counts) {
+
+    /**
+     * What has come through a feed since the start.
+     *
+     * @param resets how often everything was evicted because it could not be told what was missed;
+     *     the first start counts
+     * @param reconnects how often the stream broke off
+     * @param messages messages from the database, barriers not counted
+     * @param rows rows that they named
+     * @param bypassed reads that were not served because the gate was closed
+     */
+    public record Counts(long resets, long reconnects, long messages, long rows, long bypassed) {}
+  }
 
   /**
    * One region.

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 public enum Message {
   NO_FEED(
       1,
-      "No change feed: this cache sees what is written through its own session factory, and"
+      "No change feed ({}): this cache sees what is written through its own session factory, and"
           + " nothing else (other nodes, other services, psql, jobs). Set {}=none to accept that"
-          + " and silence this message."),
+          + " and silence this message"),
   CONNECTIONS_NOT_OBSERVED(
       2,
       "Connections of {} come from a ConnectionProvider that Freshet could not wrap: JDBC work on"
@@ -58,6 +58,20 @@ public enum Message {
       31,
       "The types of text columns could not be read from the PostgreSQL catalog: writes of entities"
           + " with a text identifier clear their whole region"),
+  FEED_INTERRUPTED(
+      40,
+      "The {} feed has broken off; hits are served until the lease runs out, then the database"
+          + " answers until the feed has caught up. Reason: {}"),
+  FEED_RESTORED(41, "The {} feed has caught up: hits are served again"),
+  FEED_LATE(
+      42,
+      "The feed has not caught up for {} ms: the database answers until it has. It is still"
+          + " connected"),
+  FEED_CHANGE_FAILED(
+      43, "A change that the feed told of could not be applied; every region is cleared instead"),
+  FEED_NOT_READY(
+      44, "The {} feed has not caught up yet, and the database answers until it has: {}"),
+  FEED_WARNING(45, "{}"),
   ;
 
   private final int number;

@@ -21,7 +21,12 @@ final class SettingsReader {
   private static final List<String> KNOWN =
       List.of(
           FreshetSettings.ENABLED,
-          FreshetSettings.FEED,
+          FeedSettings.FEED,
+          FeedSettings.URL,
+          FeedSettings.USER,
+          FeedSettings.PASSWORD,
+          FeedSettings.TRACKING,
+          FeedSettings.MAX_STALENESS,
           FreshetSettings.MAX_KEYS,
           FreshetSettings.REGION_MAX_ENTRIES,
           FreshetSettings.REGION_TTL);
@@ -32,8 +37,9 @@ final class SettingsReader {
 
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h)");
   private static final String DURATION_FORM =
-      "a duration such as 500ms, 2s, 5m or 1h, from 1ms to 876000h";
+      "a duration such as 500ms, 2s, 5m or 1h, from %s to %s";
   private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST_STALENESS = Duration.ofHours(1);
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
   private final Map<String, Object> given = new TreeMap<>();
@@ -64,7 +70,7 @@ final class SettingsReader {
     }
     return new FreshetSettings(
         flag(FreshetSettings.ENABLED, true),
-        feedAccepted(),
+        feed(),
         number(FreshetSettings.MAX_KEYS, 1_000_000)
             .map(Math::toIntExact)
             .orElse(FreshetSettings.DEFAULT_MAX_KEYS),
@@ -77,20 +83,50 @@ final class SettingsReader {
 
   /** Prints a duration as {@link #duration} reads it. */
   static String format(Duration duration) {
-    return duration.toMillis() % 1_000 == 0
-        ? duration.toSeconds() + "s"
-        : duration.toMillis() + "ms";
+    if (duration.toMillis() % 1_000 != 0) {
+      return duration.toMillis() + "ms";
+    }
+    return duration.toSeconds() % 3_600 == 0
+        ? duration.toHours() + "h"
+        : duration.toSeconds() + "s";
   }
 
-  private boolean feedAccepted() {
-    @Nullable String feed = text(FreshetSettings.FEED);
-    if (feed == null || feed.equals("auto")) {
-      return false;
+  private FeedSettings feed() {
+    return new FeedSettings(
+        choice(FeedSettings.FEED, FeedSettings.Kind.class, FeedSettings.Kind.AUTO),
+        url(),
+        Optional.ofNullable(text(FeedSettings.USER)),
+        Optional.ofNullable(given.get(FeedSettings.PASSWORD)).map(Object::toString),
+        choice(FeedSettings.TRACKING, FeedSettings.Tracking.class, FeedSettings.Tracking.VALIDATE),
+        duration(FeedSettings.MAX_STALENESS, FeedSettings.LEAST_MAX_STALENESS, LONGEST_STALENESS)
+            .orElse(FeedSettings.DEFAULT_MAX_STALENESS));
+  }
+
+  private Optional<String> url() {
+    @Nullable String url = text(FeedSettings.URL);
+    if (url != null && !url.startsWith("jdbc:postgresql:")) {
+      throw malformed(
+          FeedSettings.URL,
+          FeedSettings.withoutSecrets(url.replaceFirst("[?].*", "")),
+          "a JDBC URL of a PostgreSQL, such as jdbc:postgresql://db.example.org:5432/shop");
     }
-    if (feed.equals("none")) {
-      return true;
+    return Optional.ofNullable(url);
+  }
+
+  private <E extends Enum<E>> E choice(String name, Class<E> type, E otherwise) {
+    @Nullable String value = text(name);
+    if (value == null) {
+      return otherwise;
     }
-    throw malformed(FreshetSettings.FEED, feed, "auto or none (this version has no feeds)");
+    List<String> allowed = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      String setting = constant.name().toLowerCase(Locale.ROOT);
+      if (setting.equals(value.toLowerCase(Locale.ROOT))) {
+        return constant;
+      }
+      allowed.add(setting);
+    }
+    throw malformed(name, value, "one of " + String.join(", ", allowed));
   }
 
   private boolean flag(String name, boolean otherwise) {
@@ -126,14 +162,18 @@ final class SettingsReader {
   }
 
   private Optional<Duration> duration(String name) {
+    return duration(name, SHORTEST, LONGEST);
+  }
+
+  private Optional<Duration> duration(String name, Duration least, Duration most) {
     @Nullable String value = text(name);
     if (value == null) {
       return Optional.empty();
     }
     @Nullable Duration duration =
         given.get(name) instanceof Duration typed ? typed : parseDuration(value);
-    if (duration == null || duration.compareTo(SHORTEST) < 0 || duration.compareTo(LONGEST) > 0) {
-      throw malformed(name, value, DURATION_FORM);
+    if (duration == null || duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+      throw malformed(name, value, DURATION_FORM.formatted(format(least), format(most)));
     }
     return Optional.of(duration);
   }
@@ -174,6 +214,15 @@ final class SettingsReader {
     return new FreshetConfigurationException(
         ("Unknown setting %s=%s: did you mean %s? Known are %s, and"
                 + " freshet.region.<region>.max_entries and .ttl for a single region")
-            .formatted(name, given.get(name), nearest, String.join(", ", KNOWN)));
+            .formatted(name, shown(name), nearest, String.join(", ", KNOWN)));
+  }
+
+  /** A mistyped name may have been meant for the password. */
+  private @Nullable Object shown(String name) {
+    return name.toLowerCase(Locale.ROOT).contains("pass")
+        ? "***"
+        : given.get(name) instanceof String text
+            ? FeedSettings.withoutSecrets(text)
+            : given.get(name);
   }
 }

@@ -136,7 +136,7 @@ class SampleConfigurationTest {
       assertThat(Freshet.of(factory).status().settings())
           .containsEntry("freshet.feed", "auto")
           .containsEntry("freshet.region.max_entries", "10000")
-          .containsEntry("freshet.region.ttl", "3600s");
+          .containsEntry("freshet.region.ttl", "1h");
     }
   }
 

@@ -22,7 +22,9 @@ class SettingsTest {
     FreshetSettings settings = FreshetSettings.from(Map.of("hibernate.show_sql", "true"));
 
     assertThat(settings.enabled()).isTrue();
-    assertThat(settings.feedAccepted()).isFalse();
+    assertThat(settings.feed().kind()).isEqualTo(FeedSettings.Kind.AUTO);
+    assertThat(settings.feed().tracking()).isEqualTo(FeedSettings.Tracking.VALIDATE);
+    assertThat(settings.feed().maxStaleness()).isEqualTo(Duration.ofSeconds(2));
     assertThat(settings.maxKeys()).isEqualTo(1_000);
     assertThat(settings.defaults()).isEqualTo(new FreshetSettings.Region(10_000, Optional.empty()));
     assertThat(settings.inForce())
@@ -30,6 +32,8 @@ class SettingsTest {
             Map.of(
                 "freshet.enabled", "true",
                 "freshet.feed", "auto",
+                "freshet.tracking", "validate",
+                "freshet.max_staleness", "2s",
                 "freshet.max_keys", "1000",
                 "freshet.region.max_entries", "10000",
                 "freshet.region.ttl", "none"));
@@ -39,13 +43,17 @@ class SettingsTest {
     return List.of(
         Map.of(
             "freshet.enabled", "false",
-            "freshet.feed", "none",
+            "freshet.feed", "wal",
+            "freshet.tracking", "install",
+            "freshet.max_staleness", "500ms",
             "freshet.max_keys", "7",
             "freshet.region.max_entries", "8",
             "freshet.region.ttl", "9s"),
         Map.of(
             "freshet.enabled", " FALSE ",
-            "freshet.feed", " none ",
+            "freshet.feed", " WAL ",
+            "freshet.tracking", " install ",
+            "freshet.max_staleness", " 500ms ",
             "freshet.max_keys", " 7 ",
             "freshet.region.max_entries", "8 ",
             "freshet.region.ttl", "9000 ms"),
@@ -53,7 +61,11 @@ class SettingsTest {
             "freshet.enabled",
             false,
             "freshet.feed",
-            "none",
+            FeedSettings.Kind.WAL,
+            "freshet.tracking",
+            FeedSettings.Tracking.INSTALL,
+            "freshet.max_staleness",
+            Duration.ofMillis(500),
             "freshet.max_keys",
             7,
             "freshet.region.max_entries",
@@ -69,7 +81,13 @@ class SettingsTest {
         .isEqualTo(
             new FreshetSettings(
                 false,
-                true,
+                new FeedSettings(
+                    FeedSettings.Kind.WAL,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    FeedSettings.Tracking.INSTALL,
+                    Duration.ofMillis(500)),
                 7,
                 new FreshetSettings.Region(8, Optional.of(Duration.ofSeconds(9))),
                 Map.of()));
@@ -86,6 +104,32 @@ class SettingsTest {
                 "freshet.region.shop.Product.ttl", "2h"));
 
     assertThat(FreshetSettings.from(settings.inForce()).inForce()).isEqualTo(settings.inForce());
+  }
+
+  @Test
+  void feedUrl_ofAnotherDatabase_isRefused_withoutItsPassword() {
+    assertThatThrownBy(
+            () ->
+                FreshetSettings.from(
+                    Map.of("freshet.feed.url", "jdbc:mysql://h/d?password=secret")))
+        .isInstanceOf(FreshetConfigurationException.class)
+        .hasMessageContaining("freshet.feed.url=jdbc:mysql://h/d")
+        .hasMessageContaining("jdbc:postgresql://db.example.org:5432/shop")
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void password_isShownNowhere() {
+    FreshetSettings settings =
+        FreshetSettings.from(
+            Map.of("freshet.feed.user", "freshet", "freshet.feed.password", "secret"));
+
+    assertThat(settings.feed().password()).contains("secret");
+    assertThat(settings.toString()).contains("freshet").doesNotContain("secret");
+    assertThat(settings.inForce()).containsEntry("freshet.feed.password", "***");
+    assertThatThrownBy(() -> FreshetSettings.from(Map.of("freshet.feed.passwort", "secret")))
+        .hasMessageContaining("freshet.feed.password")
+        .hasMessageNotContaining("secret");
   }
 
   @Test
@@ -109,8 +153,11 @@ class SettingsTest {
   @CsvSource({
     "freshet.enabled, yes, true or false",
     "freshet.enabled, 1, true or false",
-    "freshet.feed, notify, auto or none (this version has no feeds)",
-    "freshet.feed, '', auto or none (this version has no feeds)",
+    "freshet.feed, kafka, 'one of auto, none, notify, wal'",
+    "freshet.feed, '', 'one of auto, none, notify, wal'",
+    "freshet.tracking, yes, 'one of install, validate, none'",
+    "freshet.max_staleness, 50ms, 'a duration such as 500ms, 2s, 5m or 1h, from 100ms to 1h'",
+    "freshet.max_staleness, 2h, 'a duration such as 500ms, 2s, 5m or 1h, from 100ms to 1h'",
     "freshet.max_keys, 0, a whole number from 1 to 1000000",
     "freshet.max_keys, 1000001, a whole number from 1 to 1000000",
     "freshet.max_keys, 1e3, a whole number from 1 to 1000000",

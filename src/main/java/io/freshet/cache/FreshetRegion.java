@@ -46,7 +46,12 @@ import org.slf4j.LoggerFactory;
  * stored under its own stamp, taken after its commit: it counts as loaded right after that.
  *
  * <p>A statement whose rows are not known raises a {@link Fence} just before the database commits
- * and lowers it after (1) and (2): the whole region is passed by for the length of a commit.
+ * and lowers it after (1) and (2): the whole region is passed by for the length of a commit. With a
+ * feed it leaves (1) and (2) to that, for exactly the rows that changed, and lowers the fence when
+ * a barrier shows that they are done.
+ *
+ * <p>All regions of a session factory share a {@link Gate}, which bounds how long the feed may lag
+ * behind.
  */
 public final class FreshetRegion extends AbstractDomainDataRegion {
 
@@ -56,6 +61,7 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
   static final long LOCK_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final CachingClock clock;
+  private final Gate gate;
   private final RegionStore store;
   private final Guard guard = new Guard();
   private final SoftLocks locks = new SoftLocks();
@@ -69,6 +75,7 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
       DomainDataRegionBuildingContext context) {
     super(config, factory, factory.keysFactory(), context);
     this.clock = factory.clock();
+    this.gate = factory.gate();
     this.store = new RegionStore(getName(), cache, clock, () -> guard.raiseFloor(clock.now()));
     completeInstantiation(config, context);
   }
@@ -80,11 +87,13 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
    *     READ_WRITE promises
    */
   @Nullable Object get(SessionContext context, Object key, boolean olderOnly) {
+    long lease = gate.lease();
     if (isOpen()
         && !context.mayHaveChanged(getName(), key)
         && store.read(key) instanceof Entry entry
         && (entry.isSettled() || isAdmissible(key, entry))
-        && (!olderOnly || context.getCachingTimestamp() > entry.timestamp())) {
+        && (!olderOnly || context.getCachingTimestamp() > entry.timestamp())
+        && gate.holds(lease)) {
       counters.hit();
       return entry.value();
     }
@@ -105,7 +114,7 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
       @Nullable Object version,
       @Nullable Comparator<Object> versions) {
     long timestamp = context.getCachingTimestamp();
-    if (!isOpen() || !context.mayPublish() || !admits(key, timestamp)) {
+    if (!gate.isOpen() || !isOpen() || !context.mayPublish() || !admits(key, timestamp)) {
       counters.refusedPut();
       return false;
     }
@@ -186,7 +195,7 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
    */
   boolean unlockAndPut(SessionContext context, Object key, Entry written, Ticket lock) {
     Guard.Claim claim = guard.claim(key, context.getCachingTimestamp(), clock.now());
-    if (claim == null || !isOpen()) {
+    if (claim == null || !gate.isOpen() || !isOpen()) {
       unlock(key, lock, false, EvictionCause.FLUSH);
       counters.refusedPut();
       return false;
@@ -229,7 +238,11 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
   }
 
   boolean contains(Object key) {
-    return isOpen() && store.read(key) instanceof Entry entry && isAdmissible(key, entry);
+    long lease = gate.lease();
+    return isOpen()
+        && store.read(key) instanceof Entry entry
+        && isAdmissible(key, entry)
+        && gate.holds(lease);
   }
 
   /** The counters of the region; counts its entries one by one. */

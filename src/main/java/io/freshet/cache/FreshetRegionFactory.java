@@ -54,6 +54,7 @@ public class FreshetRegionFactory extends JCacheRegionFactory {
   private static final int NEAR_NAMES = 3;
   private final transient Map<String, FreshetRegion> regions = new ConcurrentHashMap<>();
   private final transient Set<String> created = ConcurrentHashMap.newKeySet();
+  private transient volatile Gate gate = new Gate(CachingClock.system()::now);
   private transient volatile FreshetSettings settings = FreshetSettings.from(Map.of());
   private transient volatile MissingCacheStrategy missingCacheStrategy =
       MissingCacheStrategy.CREATE;
@@ -105,6 +106,11 @@ public class FreshetRegionFactory extends JCacheRegionFactory {
   /** The clock of all caching timestamps. */
   public CachingClock clock() {
     return CachingClock.system();
+  }
+
+  /** What all regions are behind. */
+  public Gate gate() {
+    return gate;
   }
 
   /** The regions of entities, collections and natural ids. */
@@ -199,7 +205,7 @@ public class FreshetRegionFactory extends JCacheRegionFactory {
             factory,
             DEFAULT_QUERY_RESULTS_REGION_UNQUALIFIED_NAME,
             LEGACY_QUERY_RESULTS_REGION_UNQUALIFIED_NAMES);
-    return new QueryResultsStore(name, getOrCreateCache(name, factory), clock());
+    return new QueryResultsStore(name, getOrCreateCache(name, factory), clock(), gate);
   }
 
   @Override
@@ -346,5 +352,6 @@ public class FreshetRegionFactory extends JCacheRegionFactory {
     }
     regions.clear();
     contexts = null;
+    gate = new Gate(CachingClock.system()::now);
   }
 }

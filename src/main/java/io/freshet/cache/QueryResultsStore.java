@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class QueryResultsStore implements StorageAccess {
 
   private final RegionStore store;
+  private final Gate gate;
 
-  QueryResultsStore(String region, Cache<Object, Object> cache, CachingClock clock) {
+  QueryResultsStore(String region, Cache<Object, Object> cache, CachingClock clock, Gate gate) {
+    this.gate = gate;
     // an evicted result is not wrong but unwanted: nothing has to be refused afterwards
     this.store = new RegionStore(region, cache, clock, () -> {});
   }
@@ -25,7 +27,7 @@ final class QueryResultsStore implements StorageAccess {
 
   @Override
   public void putIntoCache(Object key, Object value, SharedSessionContractImplementor session) {
-    if (store.isOpen() && RegionAccess.context(session).mayPublish()) {
+    if (gate.isOpen() && store.isOpen() && RegionAccess.context(session).mayPublish()) {
       store.write(key, value);
     }
   }

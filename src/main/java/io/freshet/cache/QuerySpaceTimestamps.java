@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.hibernate.cache.spi.TimestampsCache;
 import org.hibernate.cache.spi.TimestampsRegion;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -27,11 +28,14 @@ public final class QuerySpaceTimestamps implements TimestampsCache {
 
   private final TimestampsRegion region;
   private final CachingClock clock;
+  private final Gate gate;
+  private final AtomicLong floor = new AtomicLong();
   private final Map<String, Fence> fences = new ConcurrentHashMap<>();
 
-  QuerySpaceTimestamps(TimestampsRegion region, CachingClock clock) {
+  QuerySpaceTimestamps(TimestampsRegion region, CachingClock clock, Gate gate) {
     this.region = region;
     this.clock = clock;
+    this.gate = gate;
   }
 
   @Override
@@ -72,6 +76,11 @@ public final class QuerySpaceTimestamps implements TimestampsCache {
     spaces.forEach(space -> region.putIntoCache(space, now, null));
   }
 
+  /** Results of all queries that were read before now are not served any more. */
+  public void bumpAll() {
+    floor.accumulateAndGet(clock.now(), Math::max);
+  }
+
   @Override
   public boolean isUpToDate(
       String[] spaces, Long timestamp, SharedSessionContractImplementor session) {
@@ -81,6 +90,7 @@ public final class QuerySpaceTimestamps implements TimestampsCache {
   @Override
   public boolean isUpToDate(
       Collection<String> spaces, Long timestamp, SharedSessionContractImplementor session) {
+    long lease = gate.lease();
     SessionContext context = RegionAccess.context(session);
     StatisticsImplementor statistics = session.getFactory().getStatistics();
     for (String space : spaces) {
@@ -99,7 +109,7 @@ public final class QuerySpaceTimestamps implements TimestampsCache {
         return false;
       }
     }
-    return !spaces.isEmpty();
+    return !spaces.isEmpty() && timestamp > floor.get() && gate.holds(lease);
   }
 
   private @Nullable Long lastWritten(String space, SharedSessionContractImplementor session) {

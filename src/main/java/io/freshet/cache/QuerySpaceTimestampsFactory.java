@@ -10,6 +10,10 @@ public final class QuerySpaceTimestampsFactory implements TimestampsCacheFactory
 
   @Override
   public TimestampsCache buildTimestampsCache(CacheImplementor cache, TimestampsRegion region) {
-    return new QuerySpaceTimestamps(region, CachingClock.system());
+    Gate gate =
+        region.getRegionFactory() instanceof FreshetRegionFactory factory
+            ? factory.gate()
+            : new Gate(CachingClock.system()::now);
+    return new QuerySpaceTimestamps(region, CachingClock.system(), gate);
   }
 }

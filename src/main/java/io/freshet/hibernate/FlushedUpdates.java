@@ -1,6 +1,7 @@
 package io.freshet.hibernate;
 
 import io.freshet.change.Change;
+import io.freshet.change.TableName;
 import io.freshet.change.UnknownChange;
 import io.freshet.mapping.EntityRows;
 import io.freshet.mapping.Footprint;
@@ -57,7 +58,7 @@ final class FlushedUpdates {
     }
     // Hibernate's own entry is what is there: leave it to Hibernate
     String region = access.getRegion().getName();
-    context.keepUpdated(region, key);
+    context.keepUpdated(region, key, TableName.parse(persister.getTableName()));
     return footprint.without(region, key);
   }
 

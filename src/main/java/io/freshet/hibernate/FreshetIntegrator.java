@@ -1,6 +1,5 @@
 package io.freshet.hibernate;
 
-import io.freshet.FreshetSettings;
 import io.freshet.Message;
 import io.freshet.cache.FreshetRegionFactory;
 import io.freshet.mapping.MappedSideEffects;
@@ -82,9 +81,12 @@ public final class FreshetIntegrator implements Integrator {
       } else {
         Message.CONNECTIONS_NOT_OBSERVED.warn(LOG, node.sessionFactory().getName());
       }
-      if (!node.settings().feedAccepted()) {
-        Message.NO_FEED.warn(LOG, FreshetSettings.FEED);
-      }
+      FeedBoot.begin(node);
+    }
+
+    @Override
+    public void sessionFactoryClosing(SessionFactory closing) {
+      node.close();
     }
   }
 }

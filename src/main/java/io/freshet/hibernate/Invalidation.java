@@ -28,8 +28,10 @@ final class Invalidation {
   private final EvictionCause cause;
   private final List<LockedKey> keys = new ArrayList<>();
   private final List<FreshetRegion> regions = new ArrayList<>();
-  private final List<Runnable> fences = new ArrayList<>();
+  private final List<Runnable> regionFences = new ArrayList<>();
+  private Runnable spaceFences = () -> {};
   private Collection<String> spaces = List.of();
+  private boolean everything;
   private boolean failed;
 
   private Invalidation(Node node, EvictionCause cause) {
@@ -48,12 +50,44 @@ final class Invalidation {
     return invalidation;
   }
 
+  /** Evicts one entry. */
+  static void apply(Node node, Echoes.Kept kept, EvictionCause cause) {
+    FreshetRegion region = node.region(kept.region());
+    if (region != null) {
+      region.invalidate(kept.key(), cause);
+    }
+  }
+
+  /** Applies what a feed has told of: it is committed and visible, so nobody has to be kept out. */
+  static void apply(Node node, Footprint footprint, EvictionCause cause) {
+    if (footprint.everything()) {
+      node.clearEverything(cause);
+      return;
+    }
+    footprint
+        .regions()
+        .forEach(
+            (name, touched) -> {
+              FreshetRegion region = node.region(name);
+              if (region == null) {
+                return;
+              }
+              if (touched.whole()) {
+                region.invalidateAll(cause);
+              } else {
+                touched.keys().forEach(key -> region.invalidate(key, cause));
+              }
+            });
+    node.timestamps().ifPresent(timestamps -> timestamps.bump(footprint.querySpaces()));
+  }
+
   private void lock(Footprint footprint) {
     Collection<String> written =
         footprint.everything() ? node.allQuerySpaces() : footprint.querySpaces();
     spaces = List.copyOf(written);
-    node.timestamps().ifPresent(timestamps -> fences.add(timestamps.raiseFences(written)));
-    if (footprint.everything()) {
+    node.timestamps().ifPresent(timestamps -> spaceFences = timestamps.raiseFences(written));
+    everything = footprint.everything();
+    if (everything) {
       node.regions().forEach(this::fence);
       return;
     }
@@ -71,12 +105,45 @@ final class Invalidation {
   }
 
   private void fence(FreshetRegion region) {
-    fences.add(region.raiseFence());
+    regionFences.add(region.raiseFence());
     regions.add(region);
   }
 
   private void lock(FreshetRegion region, Object key) {
     keys.add(new LockedKey(region, key, region.lock(key)));
+  }
+
+  /**
+   * Invalidates, then lets readers in again. Where a feed runs, and will tell exactly which rows
+   * have changed, regions are not cleared: readers are let in when it has.
+   *
+   * @param told whether the feed can tell everything that this is about
+   */
+  void carryOut(boolean told) {
+    FeedLink feed = node.feed();
+    if (told && !failed && feed != null && feed.isLive() && !regions.isEmpty()) {
+      leaveTo(feed);
+    } else {
+      carryOut();
+    }
+  }
+
+  private void leaveTo(FeedLink feed) {
+    try {
+      List<Runnable> left = new ArrayList<>(regionFences);
+      regionFences.clear();
+      if (everything) {
+        left.add(spaceFences);
+        spaceFences = () -> {};
+      } else {
+        node.timestamps().ifPresent(timestamps -> timestamps.bump(spaces));
+      }
+      letGo(false);
+      feed.whenApplied(() -> left.forEach(Runnable::run));
+    } catch (RuntimeException e) {
+      fail(e);
+      node.clearEverything(EvictionCause.FAILURE);
+    }
   }
 
   /** Invalidates, then lets readers in again. */
@@ -103,7 +170,8 @@ final class Invalidation {
       for (LockedKey locked : keys) {
         locked.region.unlock(locked.key, locked.lock, rolledBack, cause);
       }
-      fences.forEach(Runnable::run);
+      regionFences.forEach(Runnable::run);
+      spaceFences.run();
     } catch (RuntimeException e) {
       fail(e);
       node.clearEverything(EvictionCause.FAILURE);

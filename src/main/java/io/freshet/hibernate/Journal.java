@@ -5,11 +5,13 @@ import io.freshet.hibernate.JournalContext.Outcome;
 import io.freshet.mapping.Footprint;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The database commits.
  *   <li>Keys and regions are invalidated, query spaces bumped; then locks and fences come down.
  *       Only now does the caller of commit go on: whoever learns of the commit finds the new state.
+ *       With a feed, regions of which the rows are not known stay fenced a moment longer, until it
+ *       has evicted these.
  * </ol>
  *
  * <p>A rollback forgets the writes and evicts nothing. A commit that failed may have succeeded all
@@ -48,6 +52,7 @@ final class Journal implements Synchronization {
   private final Set<String> announcedRegions = new HashSet<>();
   private final Map<String, Integer> spaces = new HashMap<>();
   private final Set<JournalContext> sessions = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final List<Echoes.Expected> echoes = new ArrayList<>();
   private @Nullable Invalidation prepared;
 
   Journal(Node node) {
@@ -135,12 +140,29 @@ final class Journal implements Synchronization {
     if (prepared == null && !isEmpty()) {
       prepared = prepare();
       grown = false;
+      expectEchoes();
     }
   }
 
   private Invalidation prepare() {
     EvictionCause cause = statements ? EvictionCause.STATEMENT : EvictionCause.FLUSH;
     return Invalidation.prepare(node, all(), cause);
+  }
+
+  private void expectEchoes() {
+    FeedLink feed = node.feed();
+    if (feed != null && feed.isLive()) {
+      for (JournalContext session : sessions) {
+        session.kept().forEach(kept -> echoes.add(feed.echoes().expect(kept)));
+      }
+    }
+  }
+
+  private void settleEchoes(Outcome how) {
+    FeedLink feed = node.feed();
+    if (feed != null && !echoes.isEmpty()) {
+      feed.settle(echoes, how == Outcome.COMMITTED);
+    }
   }
 
   /** Step 4, after a commit or after anything that may have been one. */
@@ -157,16 +179,18 @@ final class Journal implements Synchronization {
     beforeCompletion();
     Invalidation invalidation = prepared;
     Invalidation rest = invalidation != null && grown ? prepare() : null;
+    boolean told = !definitions; // what DDL does to rows, no feed tells
     sessions.forEach(session -> session.ended(how));
+    settleEchoes(how);
     if (definitions) {
       node.forgetSchema();
     }
     reset();
     if (rest != null) {
-      rest.carryOut();
+      rest.carryOut(told);
     }
     if (invalidation != null) {
-      invalidation.carryOut();
+      invalidation.carryOut(told);
     }
   }
 
@@ -174,6 +198,7 @@ final class Journal implements Synchronization {
   void afterRollback() {
     Invalidation invalidation = prepared;
     sessions.forEach(session -> session.ended(Outcome.ROLLED_BACK));
+    settleEchoes(Outcome.ROLLED_BACK);
     reset();
     if (invalidation != null) {
       invalidation.cancel();
@@ -205,5 +230,6 @@ final class Journal implements Synchronization {
     spaces.clear();
     announcedRegions.clear();
     sessions.clear();
+    echoes.clear();
   }
 }

@@ -4,12 +4,14 @@ import io.freshet.EvictionCause;
 import io.freshet.cache.CachingClock;
 import io.freshet.cache.FreshetRegion;
 import io.freshet.cache.SessionContext;
+import io.freshet.change.TableName;
 import io.freshet.mapping.Footprint;
 import java.sql.Connection;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.hibernate.SessionEventListener;
 import org.hibernate.cache.spi.access.SoftLock;
@@ -27,7 +29,7 @@ final class JournalContext extends SessionContext {
 
   private final Node node;
   private @Nullable Journal joined;
-  private @Nullable Set<KeptKey> keepable;
+  private @Nullable Map<KeptKey, Echoes.Kept> keepable;
   private List<String> lastSpaces = List.of();
   private List<HeldLock> held = List.of();
   private boolean listening;
@@ -137,6 +139,9 @@ final class JournalContext extends SessionContext {
         && ObservedConnection.find(logical.getPhysicalConnection()) == null) {
       return false; // whatever else happens on this connection is not seen
     }
+    if (!node.tenants().isKnown(session().getTenantIdentifier(), getCachingTimestamp())) {
+      return false;
+    }
     Journal journal = journal();
     return journal == null || journal.isEmpty();
   }
@@ -151,7 +156,7 @@ final class JournalContext extends SessionContext {
   @Override
   public boolean mayKeepUpdated(String region, Object key) {
     return keepable != null
-        && keepable.contains(new KeptKey(region, key))
+        && keepable.containsKey(new KeptKey(region, key))
         && ended(Outcome.COMMITTED, TransactionStatus.COMMITTED);
   }
 
@@ -195,12 +200,21 @@ final class JournalContext extends SessionContext {
     held = List.of();
   }
 
-  /** The flush wrote exactly what Hibernate is going to cache. */
-  void keepUpdated(String region, Object key) {
+  /**
+   * The flush wrote exactly what Hibernate is going to cache.
+   *
+   * @param table the table that it updated
+   */
+  void keepUpdated(String region, Object key, TableName table) {
     if (keepable == null) {
-      keepable = new HashSet<>();
+      keepable = new HashMap<>();
     }
-    keepable.add(new KeptKey(region, key));
+    keepable.put(new KeptKey(region, key), new Echoes.Kept(region, key, table));
+  }
+
+  /** What Hibernate is going to keep in the cache when the transaction commits. */
+  Collection<Echoes.Kept> kept() {
+    return keepable == null ? List.of() : keepable.values();
   }
 
   /** Something else than a flush wrote in this transaction, and nothing of it may be kept. */

@@ -1,13 +1,16 @@
 package io.freshet.hibernate;
 
 import io.freshet.EvictionCause;
+import io.freshet.FeedSettings;
 import io.freshet.Freshet;
 import io.freshet.FreshetSettings;
 import io.freshet.FreshetStatus;
 import io.freshet.FreshetStatus.RegionStatus;
 import io.freshet.Message;
+import io.freshet.cache.CachingClock;
 import io.freshet.cache.FreshetRegion;
 import io.freshet.cache.FreshetRegionFactory;
+import io.freshet.cache.Gate;
 import io.freshet.cache.QuerySpaceTimestamps;
 import io.freshet.cache.SessionContext;
 import io.freshet.cache.SessionContexts;
@@ -16,8 +19,6 @@ import io.freshet.change.TableChange;
 import io.freshet.change.TableName;
 import io.freshet.change.UnknownChange;
 import io.freshet.mapping.CacheNames;
-import io.freshet.mapping.CollectionRows;
-import io.freshet.mapping.EntityRows;
 import io.freshet.mapping.ExactColumns;
 import io.freshet.mapping.Footprint;
 import io.freshet.mapping.TableMap;
@@ -25,6 +26,7 @@ import io.freshet.sql.StatementAnalyzer;
 import io.freshet.sql.StatementEffect;
 import jakarta.transaction.Synchronization;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -35,13 +37,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.hibernate.binder.internal.TenantIdBinder;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.engine.transaction.jta.platform.spi.JtaPlatform;
-import org.hibernate.persister.entity.EntityPersister;
 import org.hibernate.resource.transaction.spi.TransactionCoordinatorBuilder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,6 +74,8 @@ final class Node implements Freshet {
   private volatile ExactColumns exactColumns = (table, column) -> false;
   private volatile @Nullable TableMap tables;
   private volatile Set<String> querySpaces = Set.of();
+  private volatile Tenants tenants = new Tenants(false, CachingClock.system());
+  private volatile @Nullable FeedLink feed;
 
   Node(
       SessionFactoryImplementor factory,
@@ -93,16 +96,34 @@ final class Node implements Freshet {
     factory
         .getMappingMetamodel()
         .forEachEntityDescriptor(
-            persister -> all.addAll(Set.of((String[]) persister.getQuerySpaces())));
+            persister -> all.addAll(List.of((String[]) persister.getQuerySpaces())));
     factory
         .getMappingMetamodel()
         .forEachCollectionDescriptor(
-            persister -> all.addAll(Set.of(persister.getCollectionSpaces())));
+            persister -> all.addAll(List.of(persister.getCollectionSpaces())));
     querySpaces = Set.copyOf(all);
   }
 
   /** Functions that a statement calls; the schema's generation ages what is known of them. */
   private record Calls(Set<String> functions, long schema) {}
+
+  /**
+   * Has changes from outside told, from now on.
+   *
+   * @param newFeed closed together with this node
+   */
+  void attach(FeedLink newFeed) {
+    tenants = new Tenants(TableMap.hasTenants(factory), regionFactory.clock());
+    feed = newFeed;
+  }
+
+  /** The session factory is closing. */
+  void close() {
+    FeedLink attached = feed;
+    if (attached != null) {
+      attached.close();
+    }
+  }
 
   /** What makes session contexts that know their node. */
   record Contexts(Node node) implements SessionContexts {
@@ -127,6 +148,26 @@ final class Node implements Freshet {
 
   @Nullable FreshetRegion region(String name) {
     return regionFactory.region(name);
+  }
+
+  /** What all regions are behind. */
+  Gate gate() {
+    return regionFactory.gate();
+  }
+
+  /** Where changes from outside come from; null without a feed. */
+  @Nullable FeedLink feed() {
+    return feed;
+  }
+
+  /** Whose entries the cache may hold. */
+  Tenants tenants() {
+    return tenants;
+  }
+
+  /** The mapping; the session factory must be complete. */
+  TableMap tables() {
+    return Objects.requireNonNull(tables, "the session factory is not complete");
   }
 
   Collection<String> allQuerySpaces() {
@@ -330,90 +371,41 @@ final class Node implements Freshet {
     return sum.toFootprint();
   }
 
+  /**
+   * What a change touches whose tenant is not known.
+   *
+   * @param map the mapping to go by
+   */
+  Footprint footprintOf(TableMap map, Change change) {
+    if (change instanceof UnknownChange unknown) {
+      return unknown(unknown.reason());
+    }
+    if (!tenants.areMany() || !tenants.areCountable()) {
+      return map.footprint(change, null);
+    }
+    // with no tenant yet there are no entries, but queries
+    Footprint all = new Footprint(Map.of(), map.footprint(change, null).querySpaces(), false);
+    for (String tenant : tenants.all()) {
+      all = all.plus(map.footprint(change, tenant));
+    }
+    return all;
+  }
+
   /** What is left when something went wrong on the way. */
   void clearEverything(EvictionCause cause) {
-    timestamps().ifPresent(timestamps -> timestamps.bump(querySpaces));
+    timestamps().ifPresent(QuerySpaceTimestamps::bumpAll);
     regions().forEach(region -> region.invalidateAll(cause));
   }
 
   @Override
   public void evict(Class<?> entity, Object id) {
-    EntityPersister persister = CacheNames.entity(factory, entity);
-    Object identifier = identifier(persister, id);
-    FootprintSum sum = new FootprintSum();
-    if (factory.getSessionFactoryOptions().isMultiTenancyEnabled() || tenantsShareTables()) {
-      evictForAllTenants(persister, sum);
-      carryOut(sum.toFootprint());
-      return;
-    }
-    factory.inStatelessSession(
-        session -> {
-          var implementor = (SharedSessionContractImplementor) session;
-          List<Change> rows =
-              new ArrayList<>(EntityRows.of(persister, identifier, implementor).deleted(null));
-          rows.addAll(CollectionRows.ownedBy(persister, identifier, implementor));
-          rows.forEach(row -> sum.add(requireTables().footprint(row, null)));
-        });
-    carryOut(sum.toFootprint());
-  }
-
-  /** Whether rows of several tenants are in one table (TenantId): SQL may reach any of them. */
-  boolean tenantsShareTables() {
-    return factory.getDefinedFilterNames().contains(TenantIdBinder.FILTER_NAME);
-  }
-
-  /** No session is without a tenant, and the row may be any tenant's: all that its tables touch. */
-  private void evictForAllTenants(EntityPersister persister, FootprintSum sum) {
-    for (Object table : persister.getQuerySpaces()) {
-      sum.add(
-          requireTables().footprint(TableChange.anything(TableName.parse((String) table)), null));
-    }
-    factory
-        .getMappingMetamodel()
-        .forEachCollectionDescriptor(
-            collection -> {
-              if (collection.hasCache()
-                  && persister
-                      .getRootEntityName()
-                      .equals(collection.getOwnerEntityPersister().getRootEntityName())) {
-                sum.addWhole(collection.getCacheAccessStrategy().getRegion().getName());
-              }
-            });
-  }
-
-  private static Object identifier(EntityPersister persister, Object id) {
-    Object identifier;
-    try {
-      identifier = persister.getIdentifierMapping().getJavaType().coerce(id);
-    } catch (RuntimeException e) {
-      throw wrongIdentifier(persister, id, e);
-    }
-    if (!persister.getIdentifierType().getReturnedClass().isInstance(identifier)) {
-      throw wrongIdentifier(persister, id, null);
-    }
-    return identifier;
-  }
-
-  private static IllegalArgumentException wrongIdentifier(
-      EntityPersister persister, Object id, @Nullable RuntimeException cause) {
-    return new IllegalArgumentException(
-        "%s (%s) is no identifier of %s, which has %s"
-            .formatted(
-                id,
-                id.getClass().getName(),
-                persister.getEntityName(),
-                persister.getIdentifierType().getReturnedClass().getName()),
-        cause);
+    carryOut(new EntityFootprint(this).of(entity, id));
   }
 
   @Override
   public void evictTable(String table) {
-    TableMap map = requireTables();
+    TableMap map = tables();
     carryOut(map.footprint(TableChange.anything(CacheNames.table(map, table)), null));
-  }
-
-  private TableMap requireTables() {
-    return Objects.requireNonNull(tables, "the session factory is not complete");
   }
 
   @Override
@@ -427,12 +419,24 @@ final class Node implements Freshet {
   }
 
   @Override
+  public void barrier(Duration timeout) throws TimeoutException, InterruptedException {
+    FeedLink attached = feed;
+    if (attached == null) {
+      throw new IllegalStateException(
+          "There is no feed that could tell when other writers' commits have been applied: %s=%s"
+              .formatted(FeedSettings.FEED, settings().feed().kind().setting()));
+    }
+    attached.barrier(timeout);
+  }
+
+  @Override
   public FreshetStatus status() {
     return new FreshetStatus(
         settings().inForce(),
         regions().stream()
             .map(FreshetRegion::status)
             .sorted(Comparator.comparing(RegionStatus::region))
-            .toList());
+            .toList(),
+        Optional.ofNullable(feed).map(FeedLink::status));
   }
 }

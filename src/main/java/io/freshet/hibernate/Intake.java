@@ -1,0 +1,81 @@
+package io.freshet.hibernate;
+
+import io.freshet.change.Change;
+import io.freshet.change.ChangeSet;
+import io.freshet.change.ColumnSet;
+import io.freshet.change.Operation;
+import io.freshet.change.RowChange;
+import io.freshet.change.TableChange;
+import io.freshet.change.TableName;
+import io.freshet.mapping.Footprint;
+import io.freshet.mapping.TableMap;
+import io.freshet.postgres.tracking.Coverage;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the changes touch that a feed tells of. Thread-safe.
+ *
+ * <p>A feed names tables with their schemas, so tables of one name in several schemas are told
+ * apart here. A change of a table counts for the views that read it as well.
+ */
+final class Intake {
+
+  private final Node node;
+  private final TableMap tables;
+  private final Map<TableName, Set<TableName>> readers;
+
+  Intake(Node node, TableMap mapped, Coverage coverage) {
+    this.node = node;
+    this.tables = mapped.qualified(name -> coverage.mapped().getOrDefault(name, Set.of()));
+    this.readers = coverage.readers();
+  }
+
+  /** What the change set touches, but for echoes of what this node has cached itself. */
+  Footprint footprint(ChangeSet changes, Echoes echoes) {
+    FootprintSum sum = new FootprintSum();
+    for (Change change : changes.changes()) {
+      Footprint touched = node.footprintOf(tables, change);
+      if (change instanceof RowChange row) {
+        touched = withoutEcho(row, touched, echoes);
+      }
+      sum.add(touched);
+      for (TableName view : readersOf(change)) {
+        sum.add(node.footprintOf(tables, TableChange.anything(view)));
+      }
+    }
+    return sum.toFootprint();
+  }
+
+  private Set<TableName> readersOf(Change change) {
+    if (change instanceof RowChange row) {
+      return readers.getOrDefault(row.table(), Set.of());
+    } else if (change instanceof TableChange table) {
+      return readers.getOrDefault(table.table(), Set.of());
+    }
+    return Set.of();
+  }
+
+  private Footprint withoutEcho(RowChange row, Footprint touched, Echoes echoes) {
+    if (row.operation() != Operation.UPDATE || echoes.isEmpty()) {
+      return touched;
+    }
+    // a row that was written as it had been touches nothing, and is an echo all the same
+    Footprint named =
+        row.changed().equals(ColumnSet.NONE)
+            ? node.footprintOf(
+                tables,
+                new RowChange(
+                    row.table(), row.operation(), row.before(), row.after(), ColumnSet.ALL))
+            : touched;
+    Footprint rest = touched;
+    for (var region : named.regions().entrySet()) {
+      for (Object key : region.getValue().keys()) {
+        if (echoes.claim(region.getKey(), key, row.table())) {
+          rest = rest.without(region.getKey(), key);
+        }
+      }
+    }
+    return rest;
+  }
+}
