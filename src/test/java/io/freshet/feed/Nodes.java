@@ -1,0 +1,156 @@
+package io.freshet.feed;
+
+import io.freshet.EvictionCause;
+import io.freshet.Freshet;
+import io.freshet.FreshetStatus.FeedStatus;
+import io.freshet.FreshetStatus.RegionStatus;
+import io.freshet.testing.SessionFactories;
+import io.freshet.testing.TestDatabase;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.hibernate.Session;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
+
+/** Two nodes with a feed on one database, and everybody else who writes there. */
+final class Nodes implements AutoCloseable {
+
+  /** Long enough for a loaded machine; reached only by a test that fails. */
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** The feeds that come straight from PostgreSQL, as the setting names them. */
+  static final List<String> FEEDS = List.of("notify", "wal");
+
+  final TestDatabase database;
+  final SessionFactoryImplementor one;
+  final SessionFactoryImplementor other;
+
+  private Nodes(
+      TestDatabase database, SessionFactoryImplementor one, SessionFactoryImplementor other) {
+    this.database = database;
+    this.one = one;
+    this.other = other;
+  }
+
+  /**
+   * Two nodes on a new database.
+   *
+   * @param feed {@code notify} or {@code wal}
+   * @param ddl run before Hibernate creates what is missing
+   */
+  static Nodes of(String feed, Class<?>[] entities, String... ddl) {
+    return of(feed, settings -> settings, entities, ddl);
+  }
+
+  /** Two nodes on a new database, with further settings. */
+  static Nodes of(
+      String feed, UnaryOperator<SessionFactories> settings, Class<?>[] entities, String... ddl) {
+    return of(TestDatabase.create(), feed, settings, entities, ddl);
+  }
+
+  /** Two nodes on this database, which is closed with them. */
+  static Nodes of(
+      TestDatabase database,
+      String feed,
+      UnaryOperator<SessionFactories> settings,
+      Class<?>[] entities,
+      String... ddl) {
+    database.execute(ddl);
+    SessionFactoryImplementor one = node(feed, settings, database, entities);
+    return new Nodes(database, one, node(feed, settings, database, entities));
+  }
+
+  /** One more node on a database. */
+  static SessionFactoryImplementor node(
+      String feed,
+      UnaryOperator<SessionFactories> settings,
+      TestDatabase database,
+      Class<?>... entities) {
+    return settings
+        .apply(
+            SessionFactories.on(database)
+                .with("freshet.feed", feed)
+                .with("freshet.tracking", "install"))
+        .build(entities);
+  }
+
+  /** Both nodes. */
+  List<SessionFactoryImplementor> both() {
+    return List.of(one, other);
+  }
+
+  /** Somebody else writes, commits, and both nodes have heard of it. */
+  void outside(String... statements) {
+    database.execute(statements);
+    settle();
+  }
+
+  /** Waits until both nodes have applied what is committed. */
+  void settle() {
+    both().forEach(Nodes::settle);
+  }
+
+  /** Waits until the node has applied what is committed. */
+  static void settle(SessionFactoryImplementor node) {
+    try {
+      Freshet.of(node).barrier(PATIENCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Reads in a session and transaction of its own. */
+  static <T> T read(SessionFactoryImplementor node, Function<Session, T> work) {
+    return node.fromTransaction(session -> work.apply(session));
+  }
+
+  /** Writes and commits. */
+  static void write(SessionFactoryImplementor node, Consumer<Session> work) {
+    node.inTransaction(session -> work.accept(session));
+  }
+
+  /** Reads on both nodes, so that both have cached what was read. */
+  void warm(Consumer<Session> work) {
+    both().forEach(node -> write(node, work));
+  }
+
+  static boolean holds(SessionFactoryImplementor node, Class<?> entity, Object id) {
+    return node.getCache().containsEntity(entity, id);
+  }
+
+  static boolean holds(SessionFactoryImplementor node, String role, Object owner) {
+    return node.getCache().containsCollection(role, owner);
+  }
+
+  static RegionStatus region(SessionFactoryImplementor node, String region) {
+    return Freshet.of(node).status().region(region);
+  }
+
+  static FeedStatus feed(SessionFactoryImplementor node) {
+    return Freshet.of(node).status().feed().orElseThrow();
+  }
+
+  /** Evictions so far, but for those that somebody asked for and those of resets. */
+  static long evictions(SessionFactoryImplementor node) {
+    return Freshet.of(node).status().regions().stream()
+        .flatMap(region -> region.evictions().entrySet().stream())
+        .filter(
+            count ->
+                count.getKey() != EvictionCause.REQUEST && count.getKey() != EvictionCause.RESET)
+        .mapToLong(java.util.Map.Entry::getValue)
+        .sum();
+  }
+
+  @Override
+  public void close() {
+    one.close();
+    other.close();
+    database.close();
+  }
+}
