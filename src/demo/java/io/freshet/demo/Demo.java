@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -32,11 +31,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Runs one web shop's workload on plain Hibernate with hibernate-jcache and Ehcache, then on"
-          + " Freshet, and compares every read with what was committed before it.",
+      "Runs two nodes with a cache each on one PostgreSQL, lets others write past them, cuts the"
+          + " feed and lets it heal, and compares every read with what was committed before it.",
       "Without --url it brings its own PostgreSQL. Everything it creates is in the schema "
           + DemoSchema.NAME
-          + ", which it drops at the end."
+          + ", in the schema freshet and in the publication freshet; it drops what was not there"
+          + " before."
     },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
@@ -50,6 +50,10 @@ public final class Demo implements Callable<Integer> {
   private static final int EXIT_STALE = 1;
   private static final int EXIT_REFUSED = 2;
   private static final int EXIT_FAILED = 3;
+  private static final int ROWS = 10_000;
+  private static final int ROWS_TO_COMPARE = 240_000;
+  private static final int WRITES = 100;
+  private static final int WRITES_TO_COMPARE = 40;
   private static final int MOST_ROWS = 20_000_000;
   private static final int MOST_THREADS = 64;
   private static final int MOST_SECONDS = 3_600;
@@ -74,8 +78,21 @@ public final class Demo implements Callable<Integer> {
   private char[] password = new char[0];
 
   @Option(
+      names = "--feed",
+      paramLabel = "notify|wal",
+      description = "which feed (default: one after the other, with --url notify)")
+  private @Nullable Feed feed;
+
+  @Option(
+      names = "--compare",
+      description =
+          "instead, one web shop's workload on plain Hibernate with hibernate-jcache and Ehcache,"
+              + " then on Freshet, with one node and no feed")
+  private boolean compare;
+
+  @Option(
       names = "--seconds",
-      description = "how long each engine runs (default: ${DEFAULT-VALUE})",
+      description = "how long each feed or engine runs (default: ${DEFAULT-VALUE})",
       defaultValue = "15")
   private int seconds;
 
@@ -87,15 +104,23 @@ public final class Demo implements Callable<Integer> {
 
   @Option(
       names = "--rows",
-      description = "how many rows the shop has (default: ${DEFAULT-VALUE})",
-      defaultValue = "240000")
-  private int rows;
+      description =
+          "how many rows the largest region has (default: "
+              + ROWS
+              + "), or with --compare the whole shop (default: "
+              + ROWS_TO_COMPARE
+              + ")")
+  private @Nullable Integer rows;
 
   @Option(
       names = "--writes",
-      description = "how many writes per second (default: ${DEFAULT-VALUE})",
-      defaultValue = "40")
-  private int writes;
+      description =
+          "how many writes per second (default: "
+              + WRITES
+              + ", with --compare "
+              + WRITES_TO_COMPARE
+              + ")")
+  private @Nullable Integer writes;
 
   @Option(
       names = "--seed",
@@ -106,7 +131,7 @@ public final class Demo implements Callable<Integer> {
   @Option(names = "--progress", description = "show live progress where the output is no terminal")
   private boolean showProgress;
 
-  private volatile @Nullable Workload current;
+  private volatile Runnable stop = () -> {};
 
   private Demo() {}
 
@@ -126,6 +151,7 @@ public final class Demo implements Callable<Integer> {
       ((Logger) LoggerFactory.getLogger(noisy)).setLevel(Level.ERROR);
     }
     return new CommandLine(new Demo())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(out)
         .setErr(err)
         .setExecutionExceptionHandler(
@@ -140,8 +166,11 @@ public final class Demo implements Callable<Integer> {
   public Integer call() throws Exception {
     check("--seconds", seconds, 1, MOST_SECONDS);
     check("--threads", threads, 1, MOST_THREADS);
-    check("--rows", rows, ShopSize.LEAST_ROWS, MOST_ROWS);
-    check("--writes", writes, 1, MOST_WRITES);
+    check("--rows", rows(), ShopSize.LEAST_ROWS, MOST_ROWS);
+    check("--writes", writes(), 1, MOST_WRITES);
+    if (compare && feed != null) {
+      throw new ParameterException(command(), "--feed does not go with --compare, which has none");
+    }
     if (url.isEmpty() && (!user.isEmpty() || password.length > 0)) {
       throw new ParameterException(
           command(), "--user and --password go with --url, which is missing");
@@ -153,16 +182,21 @@ public final class Demo implements Callable<Integer> {
             "--url=%s is no JDBC URL of a PostgreSQL, such as jdbc:postgresql://localhost:5432/shop"
                 .formatted(url));
       }
-      return compare(new DemoSchema.Target(url, user, new String(password)));
+      return on(new DemoSchema.Target(url, user, new String(password)));
     }
     try (EmbeddedPostgres server = startServer()) {
-      return compare(new DemoSchema.Target(server.getJdbcUrl("postgres", "postgres"), "", ""));
+      return on(new DemoSchema.Target(server.getJdbcUrl("postgres", "postgres"), "", ""));
     }
   }
 
   private static EmbeddedPostgres startServer() {
     try {
-      return EmbeddedPostgres.start();
+      // durable, as servers are: the log is sent to a feed when it has been flushed
+      return EmbeddedPostgres.builder()
+          .setServerConfig("wal_level", "logical")
+          .setServerConfig("fsync", "on")
+          .setServerConfig("synchronous_commit", "on")
+          .start();
     } catch (IOException | RuntimeException e) {
       throw new RefusedException(
           "The embedded PostgreSQL does not start here (%s); give one of yours with --url"
@@ -188,8 +222,7 @@ public final class Demo implements Callable<Integer> {
     return known.commandLine();
   }
 
-  private int compare(DemoSchema.Target target) throws Exception {
-    PrintWriter out = command().getOut();
+  private int on(DemoSchema.Target target) throws Exception {
     DemoSchema schema = DemoSchema.open(target);
     Thread cleanUp = new Thread(() -> cleanUp(schema), "demo-clean-up");
     if (!url.isEmpty()) {
@@ -197,47 +230,92 @@ public final class Demo implements Callable<Integer> {
       Runtime.getRuntime().addShutdownHook(cleanUp);
     }
     try {
-      ShopSize size = new ShopSize(rows);
-      out.printf(
-          "PostgreSQL %s, %,d rows, %d reading threads, %d writes per second, %d s per engine%n",
-          schema.serverVersion(), size.total(), threads, writes, seconds);
-      List<Result> results = run(schema, size);
-      new Report(results).print(out);
-      return verdict(out, results.get(results.size() - 1));
+      return compare ? compare(schema) : feed(schema);
     } finally {
       schema.close();
       forget(cleanUp);
     }
   }
 
-  private List<Result> run(DemoSchema schema, ShopSize size)
-      throws SQLException, InterruptedException, ExecutionException {
-    Progress progress =
-        new Progress(command().getOut(), showProgress || CommandLine.Help.Ansi.AUTO.enabled());
+  private Progress progress() {
+    return new Progress(command().getOut(), showProgress || CommandLine.Help.Ansi.AUTO.enabled());
+  }
+
+  private int compare(DemoSchema schema) throws Exception {
+    PrintWriter out = command().getOut();
+    ShopSize size = new ShopSize(rows());
+    out.printf(
+        "PostgreSQL %s, %,d rows, %d reading threads, %d writes per second, %d s per engine%n",
+        schema.serverVersion(), size.total(), threads, writes(), seconds);
     Workload.Plan plan =
         new Workload.Plan(
             size,
             Duration.ofMillis(Math.max(500, seconds * 250L)),
             Duration.ofSeconds(seconds),
             threads,
-            writes,
+            writes(),
             seed);
+    Progress progress = progress();
     List<Result> results = new ArrayList<>();
     try {
       for (Engine engine : Engine.values()) {
         Workload workload = new Workload(engine, plan, progress);
-        current = workload;
+        stop = workload::stop;
         results.add(workload.run(schema));
       }
     } finally {
       progress.end();
     }
-    return results;
+    new Report(results).print(out);
+    return verdict(out, results.get(results.size() - 1).isTruthful());
   }
 
-  private static int verdict(PrintWriter out, Result freshet) {
+  private int feed(DemoSchema schema) throws Exception {
+    PrintWriter out = command().getOut();
+    out.printf(
+        "PostgreSQL %s, two nodes, a region of %,d rows, %d reading threads, %d writes per second,%n"
+            + "%d s per feed, freshet.max_staleness=%ds%n",
+        schema.serverVersion(),
+        rows(),
+        threads,
+        writes(),
+        seconds,
+        DepotNode.MAX_STALENESS.toSeconds());
+    FeedWorkload.Plan plan =
+        new FeedWorkload.Plan(
+            new Depot.Size(rows()), Duration.ofSeconds(seconds), threads, writes(), seed);
+    Progress progress = progress();
+    List<FeedResult> results = new ArrayList<>();
+    for (Feed feed : feeds()) {
+      FeedWorkload workload = new FeedWorkload(feed, plan, progress);
+      stop = workload::stop;
+      results.add(workload.run(schema));
+    }
+    new FeedReport(results).print(out);
+    return verdict(out, results.stream().allMatch(FeedResult::isTruthful));
+  }
+
+  private List<Feed> feeds() {
+    Feed chosen = feed;
+    if (chosen != null) {
+      return List.of(chosen);
+    }
+    return url.isEmpty() ? List.of(Feed.values()) : List.of(Feed.NOTIFY);
+  }
+
+  private int rows() {
+    Integer given = rows;
+    return given != null ? given : compare ? ROWS_TO_COMPARE : ROWS;
+  }
+
+  private int writes() {
+    Integer given = writes;
+    return given != null ? given : compare ? WRITES_TO_COMPARE : WRITES;
+  }
+
+  private static int verdict(PrintWriter out, boolean truthful) {
     out.println();
-    if (freshet.isTruthful()) {
+    if (truthful) {
       out.println("Freshet served nothing stale.");
       return 0;
     }
@@ -247,10 +325,7 @@ public final class Demo implements Callable<Integer> {
 
   /** Ctrl-C: ends the workload, then takes everything away again. */
   private void cleanUp(DemoSchema schema) {
-    Workload running = current;
-    if (running != null) {
-      running.stop();
-    }
+    stop.run();
     try {
       schema.close();
     } catch (SQLException e) {

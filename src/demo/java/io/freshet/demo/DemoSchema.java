@@ -6,7 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +24,18 @@ final class DemoSchema implements AutoCloseable {
   static final String MARKER = "Created by the demo of Freshet, which drops it again";
   private static final long LOCK_ID = 0x46726573_68657444L;
 
+  private static final String ANALYZE =
+      """
+      do $$ declare t text; begin
+        for t in select c.oid::regclass from pg_class c
+            where c.relnamespace = 'freshet_demo'::regnamespace and c.relkind = 'r' loop
+          execute 'analyze ' || t;
+        end loop;
+      end $$""";
+
   private final Target target;
   private final Connection keeper;
+  private final FeedTraces traces;
   private boolean closed;
 
   /** A PostgreSQL to connect to. */
@@ -39,11 +51,31 @@ final class DemoSchema implements AutoCloseable {
       }
       return DriverManager.getConnection(url, properties);
     }
+
+    /** How Hibernate connects. */
+    Map<String, Object> hibernateSettings() {
+      Map<String, Object> settings = new LinkedHashMap<>();
+      settings.put("hibernate.connection.url", url);
+      if (!user.isEmpty()) {
+        settings.put("hibernate.connection.username", user);
+      }
+      if (!password.isEmpty()) {
+        settings.put("hibernate.connection.password", password);
+      }
+      return settings;
+    }
+
+    /** The URL of connections that go by this name. */
+    String urlAs(String application) {
+      String unnamed = url.replaceAll("(?<=[?&])ApplicationName=[^&]*&?", "");
+      return unnamed + (unnamed.contains("?") ? "&" : "?") + "ApplicationName=" + application;
+    }
   }
 
-  private DemoSchema(Target target, Connection keeper) {
+  private DemoSchema(Target target, Connection keeper) throws SQLException {
     this.target = target;
     this.keeper = keeper;
+    this.traces = FeedTraces.before(keeper);
   }
 
   /**
@@ -101,32 +133,41 @@ final class DemoSchema implements AutoCloseable {
   }
 
   String serverVersion() throws SQLException {
-    return queryText(keeper, "show server_version");
+    // what distributions put behind it in parentheses does not matter here
+    return queryText(keeper, "select split_part(current_setting('server_version'), ' ', 1)");
   }
 
   /** Creates the schema anew and fills it: the same rows for the same size, all or none. */
-  synchronized void fill(ShopSize size) throws SQLException {
+  void fill(ShopSize size) throws SQLException {
+    fill(statements(size));
+  }
+
+  /** The same, with the tables of the nodes. */
+  void fill(Depot.Size size) throws SQLException {
+    fill(size.statements());
+  }
+
+  private synchronized void fill(List<String> filling) throws SQLException {
     if (closed) {
       throw new SQLException("the demo is ending");
     }
     keeper.setAutoCommit(false);
     try (Statement statement = keeper.createStatement()) {
+      traces.untrack(keeper);
       statement.execute("drop schema if exists " + NAME + " cascade");
       statement.execute("create schema " + NAME);
       statement.execute("comment on schema " + NAME + " is '" + MARKER + "'");
       statement.execute("set local search_path to " + NAME);
-      for (String sql : statements(size)) {
+      for (String sql : filling) {
         statement.execute(sql);
       }
+      statement.execute(ANALYZE);
       keeper.commit();
     } catch (SQLException e) {
       keeper.rollback();
       throw e;
     } finally {
       keeper.setAutoCommit(true);
-    }
-    try (Statement statement = keeper.createStatement()) {
-      statement.execute("analyze " + NAME + ".product, " + NAME + ".line");
     }
   }
 
@@ -184,8 +225,10 @@ final class DemoSchema implements AutoCloseable {
               "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = '"
                   + NAME
                   + "'"))) {
+        traces.untrack(connection);
         statement.execute("drop schema " + NAME + " cascade");
       }
+      traces.remove(connection);
     }
   }
 

@@ -43,13 +43,7 @@ enum Engine {
   /** The caller closes it. */
   SessionFactory start(DemoSchema.Target target, int connections) {
     Map<String, Object> all = new LinkedHashMap<>(settings());
-    all.put("hibernate.connection.url", target.url());
-    if (!target.user().isEmpty()) {
-      all.put("hibernate.connection.username", target.user());
-    }
-    if (!target.password().isEmpty()) {
-      all.put("hibernate.connection.password", target.password());
-    }
+    all.putAll(target.hibernateSettings());
     all.put("hibernate.connection.pool_size", connections);
     all.put("hibernate.default_schema", DemoSchema.NAME);
     all.put("hibernate.cache.use_second_level_cache", true);

@@ -1,11 +1,12 @@
 package io.freshet.demo;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 
 /**
- * Shows how far the demo is: in a terminal by one line that is written over and over, elsewhere by
- * a line for each phase. Used by one thread.
+ * Shows how far the demo is: in a terminal by what is written over and over, elsewhere by a line
+ * for each phase. Used by one thread.
  */
 final class Progress {
 
@@ -15,6 +16,7 @@ final class Progress {
   private final PrintWriter out;
   private final boolean live;
   private boolean open;
+  private int shown;
 
   Progress(PrintWriter out, boolean live) {
     this.out = out;
@@ -24,6 +26,26 @@ final class Progress {
   /** A new phase of one engine's run. */
   void phase(Engine engine, String what) {
     show(String.format(Locale.ROOT, "%-26s  %s", engine.label(), what), true);
+  }
+
+  /** A new phase of one feed's run. */
+  void phase(Feed feed, String what) {
+    end();
+    out.println(String.format(Locale.ROOT, "%-6s  %s", feed.setting(), what));
+    out.flush();
+  }
+
+  /** Shows a table, in place of the one shown before; only where it can be written over. */
+  void table(List<String> lines) {
+    if (!live) {
+      return;
+    }
+    if (shown > 0) {
+      out.printf("\u001b[%dA", shown);
+    }
+    lines.forEach(line -> out.printf("\r%-" + WIDTH + "s%n", line));
+    shown = lines.size();
+    out.flush();
   }
 
   /**
@@ -53,6 +75,7 @@ final class Progress {
       out.print("\r" + " ".repeat(WIDTH) + "\r");
       open = false;
     }
+    shown = 0;
     out.flush();
   }
 

@@ -16,7 +16,7 @@ final class Report {
   }
 
   void print(PrintWriter out) {
-    List<List<String>> lines = new ArrayList<>();
+    Table lines = new Table();
     add(lines, "", result -> result.engine().label());
     add(lines, "reads per second", result -> format("%,.0f", result.readsPerSecond()));
     add(lines, "hit ratio", result -> format("%.1f %%", 100 * result.hitRatio()));
@@ -35,10 +35,10 @@ final class Report {
       }
     }
     add(lines, "wrong entries left in the cache", result -> format("%,d", result.wrongEntries()));
-    print(out, lines);
+    lines.print(out);
   }
 
-  private void add(List<List<String>> lines, String name, Function<Result, String> value) {
+  private void add(Table lines, String name, Function<Result, String> value) {
     List<String> line = new ArrayList<>();
     line.add(name);
     results.forEach(result -> line.add(value.apply(result)));
@@ -47,28 +47,5 @@ final class Report {
 
   private static String format(String pattern, Object... values) {
     return String.format(Locale.ROOT, pattern, values);
-  }
-
-  private static void print(PrintWriter out, List<List<String>> lines) {
-    int[] widths = new int[lines.get(0).size()];
-    for (List<String> line : lines) {
-      for (int i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], line.get(i).length());
-      }
-    }
-    out.println();
-    for (int row = 0; row < lines.size(); row++) {
-      StringBuilder text = new StringBuilder();
-      for (int i = 0; i < widths.length; i++) {
-        String padding = " ".repeat(widths[i] - lines.get(row).get(i).length());
-        text.append(i == 0 ? "" : "  ")
-            .append(i == 0 ? lines.get(row).get(i) + padding : padding + lines.get(row).get(i));
-      }
-      out.println(text.toString().stripTrailing());
-      if (row == 0) {
-        out.println("-".repeat(text.length()));
-      }
-    }
-    out.flush();
   }
 }
