@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class CachedItems {
 
   /** Whose cache. */
-  @Param({"jcacheDefault", "jcacheByReference", "freshet"})
+  @Param({"jcacheDefault", "jcacheByReference", "freshet", "freshetFeed"})
   public Variant variant = Variant.freshet;
 
   /** How many items there are. */

@@ -96,13 +96,15 @@ public final class Ratios {
     Collection<RunResult> parts = run(GuardBenchmark.class, 1);
     for (Measure measure : Measure.values()) {
       line(
-          "%n%-36s %18s %18s %12s %11s %16s",
+          "%n%-36s %18s %18s %12s %12s %11s %16s %11s",
           measure.title,
           Variant.jcacheDefault,
           Variant.jcacheByReference,
           Variant.freshet,
+          Variant.freshetFeed,
           "of default",
-          "of by reference");
+          "of by reference",
+          "of freshet");
       comparisons.forEach(comparison -> print(comparison, measure));
     }
     line("%n%-36s %18s", "ns per operation", Variant.freshet);
@@ -132,14 +134,17 @@ public final class Ratios {
     double byValue = measure.of(scores(comparison, Variant.jcacheDefault, measure));
     double byReference = measure.of(scores(comparison, Variant.jcacheByReference, measure));
     double freshet = measure.of(scores(comparison, Variant.freshet, measure));
+    double feed = measure.of(scores(comparison, Variant.freshetFeed, measure));
     line(
-        "%-36s %18.1f %18.1f %12.1f %11.2f %16.2f",
+        "%-36s %18.1f %18.1f %12.1f %12.1f %11.2f %16.2f %11.2f",
         comparison.title(),
         byValue,
         byReference,
         freshet,
+        feed,
         freshet / byValue,
-        freshet / byReference);
+        freshet / byReference,
+        feed / freshet);
   }
 
   /** Of the iterations of all rounds. */

@@ -18,17 +18,21 @@ public enum Variant {
   /** hibernate-jcache on regions that Ehcache keeps on the heap, by reference. */
   jcacheByReference,
 
-  /** Freshet as it comes. */
-  freshet;
+  /** Freshet as it comes, without a feed. */
+  freshet,
+
+  /** Freshet with {@code freshet.feed=notify}: each hit asks whether the lease still holds. */
+  freshetFeed;
 
   private static final String PROVIDER = "org.ehcache.jsr107.EhcacheCachingProvider";
   private static final long MAX_ENTRIES = 20_000;
 
   Map<String, Object> settings() {
     Map<String, Object> settings = new HashMap<>();
-    if (this == freshet) {
+    if (this == freshet || this == freshetFeed) {
       settings.put("hibernate.cache.region.factory_class", FreshetRegionFactory.class.getName());
-      settings.put("freshet.feed", "none");
+      settings.put("freshet.feed", this == freshet ? "none" : "notify");
+      settings.put("freshet.tracking", "install");
       settings.put("freshet.region.max_entries", String.valueOf(MAX_ENTRIES));
       return settings;
     }

@@ -26,6 +26,8 @@ public class GuardBenchmark {
   private static final int KEYS = 10_000;
 
   private final Guard guard = new Guard();
+  private final Gate unleased = new Gate(CachingClock.system()::now);
+  private final Gate leased = new Gate(CachingClock.system()::now);
   private final Long[] keys = new Long[KEYS];
 
   /** Every key has been invalidated. */
@@ -34,6 +36,20 @@ public class GuardBenchmark {
       keys[i] = (long) i;
       guard.stamp(keys[i], i);
     }
+    leased.close();
+    leased.openUntil(CachingClock.system().now() + TimeUnit.DAYS.toNanos(1));
+  }
+
+  /** What a hit does to pass the gate without a feed. */
+  @Benchmark
+  public boolean gateWithoutFeed() {
+    return unleased.holds(unleased.lease());
+  }
+
+  /** What a hit does to pass the gate with a feed. */
+  @Benchmark
+  public boolean gateWithFeed() {
+    return leased.holds(leased.lease());
   }
 
   /** Whether a value may be stored. */

@@ -37,19 +37,19 @@ class BenchmarksSmokeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 3", "2, 3"})
+  @CsvSource({"1, 4", "2, 4"})
   void hit_eachVariant_runs(int threads, int variants) throws RunnerException {
     assertThat(run(HitBenchmark.class, threads)).hasSize(variants);
   }
 
   @ParameterizedTest
-  @CsvSource("2, 3")
+  @CsvSource("2, 4")
   void mixed_eachVariant_runs(int threads, int variants) throws RunnerException {
     assertThat(run(MixedBenchmark.class, threads)).hasSize(variants);
   }
 
   @ParameterizedTest
-  @CsvSource("1, 3")
+  @CsvSource("1, 5")
   void parts_each_runs(int threads, int parts) throws RunnerException {
     assertThat(run(GuardBenchmark.class, threads)).hasSize(parts);
   }

@@ -1,0 +1,20 @@
+package io.freshet.load;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/**
+ * How much is measured, and where it is told.
+ *
+ * @param rounds how often what is compared takes turns
+ * @param seconds of each turn
+ * @param pace commits per second where they are paced
+ * @param regions of the node whose memory is measured
+ */
+record LoadOptions(PrintWriter out, int rounds, double seconds, int pace, int regions) {
+
+  void line(String format, Object... values) {
+    out.printf(Locale.ROOT, format + "%n", values);
+    out.flush();
+  }
+}
