@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.dialect.PostgreSQLDialect;
+import org.hibernate.engine.config.spi.ConfigurationService;
 import org.hibernate.engine.jdbc.connections.spi.JdbcConnectionAccess;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.jspecify.annotations.Nullable;
@@ -231,7 +232,9 @@ final class FeedBoot {
   }
 
   private FeedTarget target() {
-    Map<String, Object> unit = factory.getProperties();
+    // the factory's own properties hide user and password behind asterisks
+    Map<String, Object> unit =
+        factory.getServiceRegistry().requireService(ConfigurationService.class).getSettings();
     Duration patience = settings.maxStaleness().multipliedBy(LEASES_OF_PATIENCE);
     Connected connected =
         settings.url().map(url -> new Connected(url, Optional.empty())).orElseGet(() -> unit(unit));

@@ -15,6 +15,9 @@ import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
+import org.hibernate.SessionFactory;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -95,8 +98,8 @@ class FeedBootServerTest {
     }
   }
 
-  @Test
-  void passwordWrong_isSaid_andNotTold() throws IOException {
+  /** A role that is asked for its password, {@code another}. */
+  private void withSecuredRole(Consumer<String> test) throws IOException {
     String url = narrow.database();
     String rules = Files.readString(narrow.hba());
     PrivateServer.execute(url, "create role secured login superuser password 'another'");
@@ -108,20 +111,46 @@ class FeedBootServerTest {
                     url, "select 'x' from pg_hba_file_rules where user_name = '{secured}'")
                 .contains("x"));
     try {
-      String message =
-          refused(
-              FaultyNode.settings(url, "notify")
-                  .with("freshet.feed.url", url.replaceFirst("[?].*", ""))
-                  .with("freshet.feed.user", "secured")
-                  .with("freshet.feed.password", Refusal.SECRET),
-              url);
-      assertThat(message)
-          .contains("freshet.feed=notify", "password authentication failed for user \"secured\"")
-          .contains("freshet.feed.user", "freshet.feed.password");
+      test.accept(url);
     } finally {
       Files.writeString(narrow.hba(), rules);
-      PrivateServer.execute(url, "drop role secured", "select pg_reload_conf()");
+      PrivateServer.execute(
+          url, "drop owned by secured cascade", "drop role secured", "select pg_reload_conf()");
     }
+  }
+
+  @Test
+  void passwordWrong_isSaid_andNotTold() throws IOException {
+    withSecuredRole(
+        url -> {
+          String message =
+              refused(
+                  FaultyNode.settings(url, "notify")
+                      .with("freshet.feed.url", url.replaceFirst("[?].*", ""))
+                      .with("freshet.feed.user", "secured")
+                      .with("freshet.feed.password", Refusal.SECRET),
+                  url);
+          assertThat(message)
+              .contains("freshet.feed=notify")
+              .contains("password authentication failed for user \"secured\"")
+              .contains("freshet.feed.user", "freshet.feed.password");
+        });
+  }
+
+  /** The session factory's own properties show both as asterisks. */
+  @Test
+  void userAndPasswordOfThePersistenceUnit_areTheFeedsToo() throws IOException {
+    withSecuredRole(
+        url -> {
+          try (SessionFactory factory =
+              FaultyNode.settings(url, "notify")
+                  .with("hibernate.connection.url", url.replaceFirst("[?].*", ""))
+                  .with("jakarta.persistence.jdbc.user", "secured")
+                  .with("jakarta.persistence.jdbc.password", "another")
+                  .build(Shelf.class, Shelf.Item.class)) {
+            assertThat(Nodes.feed(factory.unwrap(SessionFactoryImplementor.class)).open()).isTrue();
+          }
+        });
   }
 
   @ParameterizedTest
