@@ -64,7 +64,7 @@ public record FeedSettings(
 
     /** As it is written in settings. */
     public String setting() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return SettingsReader.format(this);
     }
   }
 
@@ -79,7 +79,7 @@ public record FeedSettings(
 
     /** As it is written in settings. */
     public String setting() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return SettingsReader.format(this);
     }
   }
 

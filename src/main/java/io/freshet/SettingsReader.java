@@ -81,6 +81,11 @@ final class SettingsReader {
         regions);
   }
 
+  /** Prints a constant as {@link #choice} reads it. */
+  static String format(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
   /** Prints a duration as {@link #duration} reads it. */
   static String format(Duration duration) {
     if (duration.toMillis() % 1_000 != 0) {
@@ -120,7 +125,7 @@ final class SettingsReader {
     }
     List<String> allowed = new ArrayList<>();
     for (E constant : type.getEnumConstants()) {
-      String setting = constant.name().toLowerCase(Locale.ROOT);
+      String setting = format(constant);
       if (setting.equals(value.toLowerCase(Locale.ROOT))) {
         return constant;
       }

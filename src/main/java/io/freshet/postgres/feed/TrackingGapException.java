@@ -10,14 +10,11 @@ public final class TrackingGapException extends SQLException {
 
   private static final long serialVersionUID = 1L;
 
-  private final transient List<Gap> gaps;
-
   private TrackingGapException(List<Gap> gaps) {
     super(
         gaps.stream()
             .map(Gap::toString)
             .collect(Collectors.joining("\n  ", "changes would go untold:\n  ", "")));
-    this.gaps = List.copyOf(gaps);
   }
 
   /**
@@ -29,10 +26,5 @@ public final class TrackingGapException extends SQLException {
     if (!gaps.isEmpty()) {
       throw new TrackingGapException(gaps);
     }
-  }
-
-  /** What is missing. */
-  public List<Gap> gaps() {
-    return gaps;
   }
 }

@@ -106,8 +106,4 @@ final class Installation {
       return e;
     }
   }
-
-  void report(List<Gap> more) {
-    gaps.addAll(more);
-  }
 }
