@@ -1,5 +1,8 @@
 package io.freshet.change;
 
+import java.util.List;
+import java.util.Optional;
+
 /**
  * A stream of change sets from the database into one node, with barriers and resets. Thread-safe.
  *
@@ -24,8 +27,24 @@ public interface ChangeFeed extends AutoCloseable {
    */
   void requestBarrier();
 
+  /**
+   * Nobody will ask again for what was told up to this place, not even after a restart. Does not
+   * block. Only a feed that remembers across restarts makes use of it.
+   */
+  default void acknowledge(LogPosition position) {}
+
   /** What has come through so far. */
   Statistics statistics();
+
+  /** What keeps barriers from coming back, for people; empty if nothing is known to. */
+  default String trouble() {
+    return "";
+  }
+
+  /** Whether everybody's commits are told at the moment, and not only those of some. */
+  default boolean tellsEverything() {
+    return true;
+  }
 
   /** Ends the feed and gives its connections back. Waits for a call of the listener that runs. */
   @Override
@@ -37,8 +56,8 @@ public interface ChangeFeed extends AutoCloseable {
    * <h2>Order of events</h2>
    *
    * <ol>
-   *   <li>{@link #reset}: every commit that ended before this call is visible to snapshots taken
-   *       after it, and will not be told. Every later commit will be.
+   *   <li>{@link #begins}, and by default {@link #reset}: every commit that ended before this call
+   *       is visible to snapshots taken after it, and will not be told. Every later commit will be.
    *   <li>{@link #changes} and {@link #barrier}, in the order of the commits. A change set is told
    *       only once snapshots taken from now on contain its transaction.
    *   <li>{@link #interrupted}: nothing more comes until the next {@link #reset}.
@@ -46,11 +65,26 @@ public interface ChangeFeed extends AutoCloseable {
    */
   interface Listener {
 
-    /** The stream begins, or begins anew: what was committed before is not told. */
+    /**
+     * The stream begins, or begins anew.
+     *
+     * @param beginning for listeners that may have heard enough of an earlier stream to go on
+     */
+    default void begins(Beginning beginning) {
+      reset(beginning.reason());
+    }
+
+    /** What was committed before is not told, and everything that depends on it is suspect. */
     void reset(String reason);
 
     /** A transaction has committed, and is visible to every snapshot taken from now on. */
     void changes(ChangeSet changes);
+
+    /**
+     * Every commit up to this place of the database's log has been told. Only from feeds that know
+     * places; never goes back within one stream.
+     */
+    default void reached(LogPosition position) {}
 
     /**
      * A barrier has come back: every commit that ended before it was sent has been told, and what
@@ -73,6 +107,23 @@ public interface ChangeFeed extends AutoCloseable {
      * @param reason what happened and what to do, for people
      */
     void interrupted(String reason);
+  }
+
+  /**
+   * What is known as a stream begins. Immutable.
+   *
+   * @param reason why it begins, for people
+   * @param from where a feed goes on that remembers across restarts: every commit behind this place
+   *     will be told, so that who was told everything up to it, or beyond, has missed nothing
+   * @param signature differs from that of an earlier stream if, in between, anything may have
+   *     changed that makes the database tell of changes
+   * @param tables what is told, by qualified names as the catalog spells them
+   */
+  record Beginning(
+      String reason, Optional<LogPosition> from, String signature, List<TrackedTable> tables) {
+    public Beginning {
+      tables = List.copyOf(tables);
+    }
   }
 
   /**

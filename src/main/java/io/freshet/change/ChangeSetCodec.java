@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -49,18 +50,23 @@ public final class ChangeSetCodec {
   public static String encode(ChangeSet changes) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
-      json.writeStartObject();
-      json.writeName("v").writeNumber(VERSION);
-      json.writeName("c").writeStartArray();
-      for (Change change : changes.changes()) {
-        json.writeStartObject();
-        write(json, change);
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
+      write(json, changes);
     }
     return text.toString();
+  }
+
+  /** Writes the change set as an object, such as a part of a greater message. */
+  public static void write(JsonGenerator json, ChangeSet changes) {
+    json.writeStartObject();
+    json.writeName("v").writeNumber(VERSION);
+    json.writeName("c").writeStartArray();
+    for (Change change : changes.changes()) {
+      json.writeStartObject();
+      write(json, change);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
   }
 
   /**
@@ -71,6 +77,15 @@ public final class ChangeSetCodec {
    */
   public static ChangeSet decode(String text) throws MalformedChangeSetException {
     return ChangeSetReader.read(JSON, text);
+  }
+
+  /**
+   * Reads the object that the parser has come to, up to its end.
+   *
+   * @throws MalformedChangeSetException as {@link #decode} does
+   */
+  public static ChangeSet read(JsonParser json) throws MalformedChangeSetException {
+    return ChangeSetReader.read(json);
   }
 
   /** The one letter that stands for an operation. */

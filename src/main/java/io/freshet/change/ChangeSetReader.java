@@ -23,15 +23,25 @@ final class ChangeSetReader {
 
   static ChangeSet read(JsonFactory factory, String text) throws MalformedChangeSetException {
     try (JsonParser json = factory.createParser(ObjectReadContext.empty(), text)) {
-      return new ChangeSetReader(json).changeSet();
+      json.nextToken();
+      ChangeSetReader reader = new ChangeSetReader(json);
+      ChangeSet changes = reader.changeSet();
+      if (json.nextToken() != null) {
+        throw reader.malformed("more text after the change set");
+      }
+      return changes;
     } catch (JacksonException e) {
       throw new MalformedChangeSetException(
           "not JSON: " + e.getOriginalMessage() + where(e.getLocation()), e);
     }
   }
 
+  /** Reads the object that the parser has come to. */
+  static ChangeSet read(JsonParser json) throws MalformedChangeSetException {
+    return new ChangeSetReader(json).changeSet();
+  }
+
   private ChangeSet changeSet() throws MalformedChangeSetException {
-    json.nextToken();
     expect(JsonToken.START_OBJECT, "a change set");
     boolean versioned = false;
     List<Change> changes = null;
@@ -60,9 +70,6 @@ final class ChangeSetReader {
     }
     if (changes == null) {
       throw malformed("the changes \"c\" are missing");
-    }
-    if (json.nextToken() != null) {
-      throw malformed("more text after the change set");
     }
     return new ChangeSet(changes);
   }
