@@ -1,6 +1,7 @@
 package io.freshet.postgres.feed;
 
 import io.freshet.postgres.wal.ConnectionFailure;
+import io.freshet.postgres.wal.FeedUnavailableException;
 import java.sql.SQLException;
 import java.util.Set;
 
@@ -8,18 +9,24 @@ import java.util.Set;
 public final class FeedFailure {
 
   /**
-   * The server is not there, starts, stops, or has no connection left, or others hold a lock
-   * (PostgreSQL documentation, appendix A).
+   * The server is not there, starts, stops, or has no connection left, or others hold a lock or a
+   * replication slot (PostgreSQL documentation, appendix A).
    */
   private static final Set<String> PASSING =
       Set.of(
-          "08000", "08001", "08003", "08006", "40P01", "53300", "55P03", "57P01", "57P02", "57P03");
+          "08000", "08001", "08003", "08006", "40P01", "53300", "55006", "55P03", "57P01", "57P02",
+          "57P03");
 
   private FeedFailure() {}
 
   /** Whether the same attempt may succeed later, with nobody having changed any setting. */
   public static boolean mayPass(SQLException failure) {
     String state = failure.getSQLState();
+    if (state == null
+        && failure.getCause() instanceof FeedUnavailableException unavailable
+        && unavailable.getCause() instanceof SQLException reason) {
+      return mayPass(reason);
+    }
     return state != null && PASSING.contains(state);
   }
 

@@ -1,8 +1,11 @@
 package io.freshet.postgres.feed;
 
+import io.freshet.change.ChangeFeed.Beginning;
 import io.freshet.change.ChangeFeed.Listener;
 import io.freshet.change.ChangeSet;
+import io.freshet.change.LogPosition;
 import io.freshet.change.RowChange;
+import io.freshet.concurrent.Bell;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>The stream is open: every commit that snapshots of today do not contain will be told.
- *   <li>The listener is told of the reset, and only then the reader begins.
+ *   <li>The listener is told of the beginning, and only then the reader begins.
  *   <li>For each barrier the side thread (a) notes the time, (b) makes sure that what tells of
  *       changes is as it was at the beginning, (c) sends it. When it returns, (a) is the moment up
  *       to which the listener knows everything: what was committed before (a) is in front of it in
@@ -69,6 +72,15 @@ final class FeedRun {
       }
     }
 
+    void reached(LogPosition position) {
+      lock.lock();
+      try {
+        listener.reached(position);
+      } finally {
+        lock.unlock();
+      }
+    }
+
     /** Something waits to be delivered by the side thread. */
     void wakeSide() {
       bell.ring();
@@ -100,8 +112,8 @@ final class FeedRun {
   }
 
   /** Runs until something fails; called on the side thread. */
-  void run(String reason) throws SQLException, InterruptedException {
-    listener.reset(reason);
+  void run(Beginning beginning) throws SQLException, InterruptedException {
+    listener.begins(beginning);
     requested.set(true);
     Thread reader = new Thread(this::read, "freshet-feed-reader");
     reader.setDaemon(true);

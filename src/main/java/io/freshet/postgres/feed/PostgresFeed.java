@@ -1,16 +1,24 @@
 package io.freshet.postgres.feed;
 
 import io.freshet.change.ChangeFeed;
+import io.freshet.change.LogPosition;
+import io.freshet.change.TrackedTable;
 import io.freshet.change.TrackingPlan;
+import io.freshet.concurrent.Backoff;
+import io.freshet.concurrent.Bell;
 import io.freshet.postgres.tracking.Coverage;
 import io.freshet.postgres.tracking.Tracking;
+import io.freshet.postgres.wal.DurableSlot;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,16 +52,36 @@ public final class PostgresFeed implements ChangeFeed {
   private volatile @Nullable Listener listener;
   private volatile boolean closed;
   private volatile Runnable cut = () -> {};
+  private volatile @Nullable Stream stream;
+  private final AtomicReference<@Nullable LogPosition> acknowledged = new AtomicReference<>();
 
   /**
-   * What the feed relies on.
+   * What the feed relies on. Immutable.
    *
    * @param tracking what makes the database tell of changes
-   * @param plan the tables that have to be told of
+   * @param scope which tables; asked at each beginning
    * @param checked whether to look for gaps; else it is trusted that there are none
    * @param installs whether to mend the gaps
    */
-  public record Tracked(Tracking tracking, TrackingPlan plan, boolean checked, boolean installs) {
+  public record Tracked(Tracking tracking, Scope scope, boolean checked, boolean installs) {
+
+    /** Relies on the tables of one plan. */
+    public Tracked(Tracking tracking, TrackingPlan plan, boolean checked, boolean installs) {
+      this(tracking, Scope.of(plan), checked, installs);
+    }
+
+    /**
+     * Relies on whatever the database tells of by this way, checks it, and installs nothing. With
+     * no table at all the feed runs, and begins anew with the first.
+     */
+    public static Tracked everything(Tracking tracking) {
+      return new Tracked(tracking, Scope.everything(tracking), true, false);
+    }
+
+    /** The tables, as they are by now. */
+    public Coverage coverage(Connection connection) throws SQLException {
+      return scope.coverage(connection);
+    }
 
     /**
      * Mends what may be mended and looks for gaps.
@@ -69,7 +97,7 @@ public final class PostgresFeed implements ChangeFeed {
         TrackingGapException.throwIfAny(tracking.install(connection, coverage));
       }
       // in this order: what changes after the signature was taken is noticed by it
-      String signature = tracking.signature(connection, coverage);
+      String signature = signature(connection, coverage);
       if (checked) {
         TrackingGapException.throwIfAny(tracking.validate(connection, coverage));
       }
@@ -78,11 +106,17 @@ public final class PostgresFeed implements ChangeFeed {
 
     void requireIntact(Connection connection, Coverage coverage, String signature)
         throws SQLException {
-      if (!tracking.signature(connection, coverage).equals(signature)) {
+      if (!signature(connection, coverage).equals(signature)) {
         throw new SQLException(
-            "triggers, rules, columns, partitions or the publication of tracked tables have"
+            "triggers, rules, columns, views, partitions or the publication of tracked tables have"
                 + " changed, or a change could not be announced");
       }
+    }
+
+    private String signature(Connection connection, Coverage coverage) throws SQLException {
+      String own = tracking.signature(connection, coverage);
+      String membership = scope.membership(connection);
+      return membership.isEmpty() ? own : own + " " + membership;
     }
   }
 
@@ -121,6 +155,21 @@ public final class PostgresFeed implements ChangeFeed {
             ReplicationStream.open(target, side, coverage, opening, maxKeys));
   }
 
+  /**
+   * A feed that reads the write-ahead log by a permanent slot, and after a disconnect, a restart or
+   * a crash goes on where {@link #acknowledge} had come to. While nobody reads, the slot keeps the
+   * log: {@link io.freshet.postgres.wal.SlotState} tells how much, and {@code
+   * max_slot_wal_keep_size} limits it. A slot that is missing, lost or cannot be read any further
+   * is made anew, and then the stream begins without a place to go on from.
+   *
+   * @param maxKeys more rows than this of one table count as the table
+   * @param slot the slot's name: of one reader in the whole cluster of databases
+   * @throws IllegalArgumentException if PostgreSQL would not take the name
+   */
+  public static PostgresFeed ofDurableReplication(Plan plan, int maxKeys, String slot) {
+    return new PostgresFeed(plan, new DurableReplication(new DurableSlot(slot), maxKeys));
+  }
+
   @Override
   public void start(Listener newListener) {
     if (listener != null) {
@@ -134,6 +183,21 @@ public final class PostgresFeed implements ChangeFeed {
   public void requestBarrier() {
     requested.set(true);
     bell.ring();
+  }
+
+  /**
+   * Lets a permanent slot forget; without one it does nothing. Places that are not behind the
+   * earlier ones, and those of another log, change nothing.
+   */
+  @Override
+  public void acknowledge(LogPosition position) {
+    // first the place, then the stream; who opens a stream does it the other way round
+    acknowledged.accumulateAndGet(
+        position, (old, now) -> old == null || !old.hasReached(now) ? now : old);
+    Stream running = stream;
+    if (running != null) {
+      running.acknowledge(position);
+    }
   }
 
   @Override
@@ -201,32 +265,50 @@ public final class PostgresFeed implements ChangeFeed {
     try (Statement statement = side.createStatement()) {
       // barriers wait for the disk where they have to, never for a standby
       statement.execute("set synchronous_commit = local");
-      Coverage coverage = Coverage.resolve(side, tracked.plan());
+      Coverage coverage = tracked.coverage(side);
       String signature = tracked.requireComplete(side, coverage);
-      if (!Coverage.resolve(side, tracked.plan()).equals(coverage)) {
+      if (!tracked.coverage(side).equals(coverage)) {
         // the signature does not know what was made again between the first look and it
         throw new SQLException("tracked tables have been created, dropped or altered meanwhile");
       }
       resolved.accept(coverage);
-      try (Stream stream = source.open(target, side, coverage, opening(side))) {
-        FeedRun run =
+      try (Stream opened = source.open(target, side, coverage, opening(side))) {
+        stream = opened;
+        LogPosition known = acknowledged.get();
+        if (known != null) {
+          opened.acknowledge(known);
+        }
+        Beginning beginning = new Beginning(reason, opened.from(), signature, told(coverage));
+        run(
             new FeedRun(
-                stream,
+                opened,
                 side,
                 this,
                 target,
-                asked -> tracked.requireIntact(asked, coverage, signature));
-        try {
-          run.run(reason);
-        } finally {
-          if (run.hasCaughtUp()) {
-            backoff.reset();
-          }
-        }
+                asked -> tracked.requireIntact(asked, coverage, signature)),
+            beginning);
+      } finally {
+        stream = null;
       }
     } finally {
       Quietly.abort(side);
     }
+  }
+
+  private void run(FeedRun run, Beginning beginning) throws SQLException, InterruptedException {
+    try {
+      run.run(beginning);
+    } finally {
+      if (run.hasCaughtUp()) {
+        backoff.reset();
+      }
+    }
+  }
+
+  private static List<TrackedTable> told(Coverage coverage) {
+    return coverage.tables().stream()
+        .map(one -> new TrackedTable(one.name(), Set.copyOf(one.key()), Set.copyOf(one.watched())))
+        .toList();
   }
 
   private Stream.Opening opening(Connection side) {

@@ -1,5 +1,7 @@
 package io.freshet.postgres.feed;
 
+import io.freshet.change.LogPosition;
+import io.freshet.concurrent.Bell;
 import io.freshet.postgres.feed.FeedRun.Delivery;
 import io.freshet.postgres.tracking.Coverage;
 import io.freshet.postgres.tracking.Publication;
@@ -15,14 +17,25 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What logical replication sends. The reader's thread decodes and the side thread delivers, once
  * the server says that a commit is visible: {@link Visibility} tells why.
  *
- * <p>Barriers carry the name of the stream's own slot: those of other nodes come by as well.
+ * <p>Barriers carry the stream's own name: those of other nodes come by as well, and a permanent
+ * slot sends again those of earlier streams.
+ *
+ * <h2>How far it has come</h2>
+ *
+ * Of a permanent slot the listener is told the low-water mark of {@link Visibility#toldTo}, always
+ * after what lies before it: the side thread alone releases and delivers, and asks for the mark
+ * when it has. Commits that are of no interest move it on as well, but only when something wakes
+ * the side thread: the next barrier does, whose own record is behind them in the log. So a slot
+ * keeps no log of writes that nobody tracks for longer than barriers are apart.
  */
 final class ReplicationStream implements Stream {
 
@@ -35,23 +48,48 @@ final class ReplicationStream implements Stream {
   /** Thousands of commits a second are asked about together. */
   private static final long LEAST_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
 
+  /**
+   * With a permanent slot the server is asked even if nothing waits. A server that shuts down ends
+   * ordinary sessions first, and then waits until every log sender's client has confirmed all there
+   * is ({@code WalSndDone} in {@code walsender.c}), which nobody here would: so it must be noticed
+   * that the side connection is gone.
+   */
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long LONGEST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final WalStream stream;
   private final TransactionReader transactions;
   private final Visibility visibility;
+  private final @Nullable Durability durability;
   private final String noncePrefix;
   private final Bell room = new Bell();
   private long retryNanos = FIRST_RETRY_NANOS;
   private long askedNanos = System.nanoTime() - LEAST_PAUSE_NANOS;
 
-  private ReplicationStream(
-      WalStream stream, TransactionReader transactions, Visibility visibility) {
+  /**
+   * A stream that was started.
+   *
+   * @param durability null for a temporary slot
+   */
+  ReplicationStream(
+      WalStream stream,
+      TransactionReader transactions,
+      Visibility visibility,
+      @Nullable Durability durability) {
     this.stream = stream;
     this.transactions = transactions;
     this.visibility = visibility;
-    this.noncePrefix = stream.slotName() + ":";
+    this.durability = durability;
+    this.noncePrefix = stream.name() + ":";
   }
+
+  /**
+   * What is different with a permanent slot.
+   *
+   * @param goesOn whether an earlier stream was read up to the place where this one begins
+   */
+  record Durability(Progress progress, boolean goesOn) {}
 
   static ReplicationStream open(
       FeedTarget target, Connection side, Coverage coverage, Opening opening, int maxKeys)
@@ -67,9 +105,7 @@ final class ReplicationStream implements Stream {
           wait.end();
         }
         return new ReplicationStream(
-            stream,
-            new TransactionReader(coverage, maxKeys, partitioned(side, coverage)),
-            new Visibility(WalStream.fence(side)));
+            stream, reader(side, coverage, maxKeys), new Visibility(WalStream.fence(side)), null);
       } catch (FeedUnavailableException
           | SQLException
           | InterruptedException
@@ -80,6 +116,11 @@ final class ReplicationStream implements Stream {
     } catch (FeedUnavailableException e) {
       throw new SQLException(e.getMessage(), e);
     }
+  }
+
+  static TransactionReader reader(Connection side, Coverage coverage, int maxKeys)
+      throws SQLException {
+    return new TransactionReader(coverage, maxKeys, partitioned(side, coverage));
   }
 
   /** Tables whose partitions may have, or be given, another replica identity than they. */
@@ -102,15 +143,33 @@ final class ReplicationStream implements Stream {
   @Override
   public void read(Delivery delivery) throws SQLException {
     try {
+      readOn(delivery);
+    } catch (SQLException e) {
+      if (durability != null) {
+        durability.progress().failed(e);
+      }
+      throw e;
+    }
+  }
+
+  private void readOn(Delivery delivery) throws SQLException {
+    try {
       while (true) {
+        // of a message it is only known that it stands behind what was read before
+        long before = transactions.readTo();
         WalEvent event = transactions.accept(stream.read());
         if (event != null) {
-          visibility.add(event);
+          visibility.add(
+              event, event instanceof WalEvent.Committed ? transactions.commitStart() : before);
+        }
+        visibility.readTo(transactions.readTo());
+        if (event != null) {
           if (visibility.size() == 1) {
             delivery.wakeSide(); // with more, it is about to look again anyway
           }
           while (visibility.size() > MOST_HELD) {
             room.await(LONGEST_RETRY_NANOS);
+            stream.keepAlive();
           }
         }
       }
@@ -128,10 +187,14 @@ final class ReplicationStream implements Stream {
 
   @Override
   public long deliverVisible(Connection side, Delivery delivery) throws SQLException {
-    if (visibility.size() == 0) {
-      return Long.MAX_VALUE;
-    }
     long now = System.nanoTime();
+    if (visibility.size() == 0) {
+      if (durability == null) {
+        return Long.MAX_VALUE;
+      } else if (now - askedNanos < IDLE_NANOS) {
+        return IDLE_NANOS - (now - askedNanos);
+      }
+    }
     if (now - askedNanos < LEAST_PAUSE_NANOS) {
       return LEAST_PAUSE_NANOS - (now - askedNanos);
     }
@@ -144,9 +207,12 @@ final class ReplicationStream implements Stream {
       deliver(event, delivery);
     }
     room.ring();
+    if (durability != null) {
+      durability.progress().reached(visibility.toldTo()).ifPresent(delivery::reached);
+    }
     retryNanos = delivered ? FIRST_RETRY_NANOS : Math.min(LONGEST_RETRY_NANOS, retryNanos * 2);
     if (visibility.size() == 0) {
-      return Long.MAX_VALUE;
+      return durability == null ? Long.MAX_VALUE : IDLE_NANOS;
     }
     return retryNanos;
   }
@@ -159,6 +225,20 @@ final class ReplicationStream implements Stream {
     } else if (event instanceof WalEvent.Barrier barrier
         && barrier.nonce().startsWith(noncePrefix)) {
       delivery.barrierReturned(Long.parseLong(barrier.nonce().substring(noncePrefix.length())));
+    }
+  }
+
+  @Override
+  public Optional<LogPosition> from() {
+    return durability != null && durability.goesOn()
+        ? Optional.of(durability.progress().beginning())
+        : Optional.empty();
+  }
+
+  @Override
+  public void acknowledge(LogPosition position) {
+    if (durability != null) {
+      durability.progress().acknowledge(position);
     }
   }
 

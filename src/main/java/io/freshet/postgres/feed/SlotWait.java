@@ -55,18 +55,28 @@ final class SlotWait {
   private void watch() {
     try (Statement statement = side.createStatement()) {
       while (!created.await(1, TimeUnit.SECONDS)) {
-        try (ResultSet writers = statement.executeQuery(WRITERS)) {
-          String found = writers.next() ? writers.getString(1) : null;
-          if (found != null) {
-            waiting.accept(
-                "a replication slot waits until the transactions that write at the moment have"
-                    + " ended: "
-                    + found);
-          }
-        }
+        tell(statement, waiting);
       }
     } catch (SQLException | InterruptedException e) {
       abort.run();
+    }
+  }
+
+  /** Says once whom a slot waits for, if it waits for anybody. */
+  static void tell(Connection side, Consumer<String> waiting) throws SQLException {
+    try (Statement statement = side.createStatement()) {
+      tell(statement, waiting);
+    }
+  }
+
+  private static void tell(Statement statement, Consumer<String> waiting) throws SQLException {
+    try (ResultSet writers = statement.executeQuery(WRITERS)) {
+      String found = writers.next() ? writers.getString(1) : null;
+      if (found != null) {
+        waiting.accept(
+            "a replication slot waits until the transactions that write at the moment have ended: "
+                + found);
+      }
     }
   }
 

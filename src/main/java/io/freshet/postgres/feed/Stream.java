@@ -1,9 +1,11 @@
 package io.freshet.postgres.feed;
 
+import io.freshet.change.LogPosition;
 import io.freshet.postgres.feed.FeedRun.Delivery;
 import io.freshet.postgres.tracking.Coverage;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 
 /**
  * One connection on which PostgreSQL tells of commits, from its opening to its failure. There is
@@ -32,6 +34,14 @@ interface Stream extends AutoCloseable {
    * @return after how many nanoseconds to call again; {@link Long#MAX_VALUE} to wait for the bell
    */
   long deliverVisible(Connection side, Delivery delivery) throws SQLException;
+
+  /** Where it goes on, if an earlier stream was read up to there. */
+  default Optional<LogPosition> from() {
+    return Optional.empty();
+  }
+
+  /** Nobody will ask again for what was told up to this place. Does not block. */
+  default void acknowledge(LogPosition position) {}
 
   /** Ends the reading from another thread. Does not wait, and does not throw. */
   void abort();

@@ -2,18 +2,23 @@ package io.freshet.postgres.tracking;
 
 import io.freshet.change.TableName;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
  * Publication {@code freshet}, and the replica identities that make its rows say enough. Needs the
  * right to create in the database, and the ownership of the tables. Immutable and thread-safe.
+ *
+ * <p>With replica identity FULL the log tells of all columns. Which of them somebody has a use for
+ * is noted in the comment on the publication, on a line of JSON by itself, for all services that
+ * have installed anything; everything else in that comment stays as it is. A table that is not in
+ * it is told by its primary key, which evicts more than has to be, and never less.
  */
 public final class Publication implements Tracking {
 
@@ -27,45 +32,6 @@ public final class Publication implements Tracking {
       """
       select p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate, p.pubviaroot
       from pg_catalog.pg_publication p where p.pubname = 'freshet'""";
-
-  /**
-   * What is published of a table itself or with its schema or all. A partition goes with any of its
-   * ancestors, a child (INHERITS) only with itself.
-   */
-  private static final String MEMBERS =
-      """
-      with recursive member (root, id, via) as (
-        select c::bigint, c::oid, array[c::oid] from pg_catalog.unnest(?::bigint[]) c
-        union all
-        select m.root, i.inhrelid,
-          case when k.relispartition then m.via || i.inhrelid else array[i.inhrelid] end
-        from member m join pg_catalog.pg_inherits i on i.inhparent = m.id
-        join pg_catalog.pg_class k on k.oid = i.inhrelid and k.relkind in ('r', 'p')
-      )
-      select m.root, m.id::bigint, n.nspname, c.relname, c.relkind,
-        c.relispartition and m.id <> m.root::oid, c.relpersistence = 'p',
-        exists (
-          select from pg_catalog.pg_publication p where p.pubname = 'freshet' and (
-            p.puballtables
-            or exists (select from pg_catalog.pg_publication_rel r
-              where r.prpubid = p.oid and r.prrelid = any (m.via))
-            or exists (select from pg_catalog.pg_publication_namespace s
-              where s.pnpubid = p.oid and s.pnnspid = c.relnamespace))),
-        exists (
-          select from pg_catalog.pg_publication_rel r
-          join pg_catalog.pg_publication p on p.oid = r.prpubid and p.pubname = 'freshet'
-          where r.prrelid = m.id and (r.prattrs is not null or r.prqual is not null)),
-        c.relreplident = 'f',
-        array(
-          select a.attname from pg_catalog.pg_index x
-          join pg_catalog.pg_attribute a
-            on a.attrelid = x.indrelid and a.attnum = any (x.indkey::int2[])
-          where x.indrelid = m.id and case c.relreplident
-            when 'd' then x.indisprimary when 'i' then x.indisreplident else false end)
-      from member m
-      join pg_catalog.pg_class c on c.oid = m.id
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      order by m.root, m.id <> m.root::oid, n.nspname, c.relname""";
 
   /** Managed services give the right by membership in a role of their own. */
   private static final String MAY_REPLICATE =
@@ -86,24 +52,31 @@ public final class Publication implements Tracking {
       throws SQLException {
     // for freshet.evict; the feed does without it
     installation.optionalStep(() -> Script.ensure(connection));
+    boolean isNew = isMissing(connection);
     if (!ensurePublication(connection, installation)) {
       return;
     }
+    Set<TableName> madeFull = new LinkedHashSet<>();
     Map<Long, Coverage.Table> tables = byOid(coverage);
-    for (Member member : members(connection, coverage)) {
+    for (PublicationMember member : PublicationMember.of(connection, coverage)) {
       Coverage.Table table = tables.get(member.root());
       if (table == null || !member.traits().permanent()) {
         continue;
       }
       // first the identity: without one, the publication makes updates of the table fail
-      String identity = identityCommand(member);
-      boolean identified =
-          member.identifies(table)
-              || installation.step(
-                  member.name().toString(),
-                  "Let the table's owner run: " + identity,
-                  () -> Sql.execute(connection, identity));
-      String add = addCommand(member);
+      String identity = member.identityCommand();
+      boolean identified = member.identifies(table);
+      if (!identified) {
+        identified =
+            installation.step(
+                member.name().toString(),
+                "Let the table's owner run: " + identity,
+                () -> Sql.execute(connection, identity));
+        if (identified && member.identity().byDefault()) {
+          madeFull.add(member.name());
+        }
+      }
+      String add = member.addCommand();
       if (identified && !member.published()) {
         installation.step(
             member.name().toString(),
@@ -111,6 +84,63 @@ public final class Publication implements Tracking {
             () -> Sql.execute(connection, add));
       }
     }
+    String comment = Recorded.comment(connection);
+    String wanted = comment(connection, coverage, isNew, madeFull);
+    if (!wanted.equals(comment)) {
+      // only the publication's owner may: without it, more is evicted than has to be
+      installation.optionalStep(() -> Sql.execute(connection, Recorded.command(wanted)));
+    }
+  }
+
+  private static String comment(
+      Connection connection, Coverage coverage, boolean isNew, Set<TableName> madeFull)
+      throws SQLException {
+    String comment = Recorded.comment(connection);
+    Recorded recorded = Recorded.parse(comment).with(coverage, madeFull).existing(connection);
+    return (isNew ? recorded.withCreated() : recorded).inComment(comment);
+  }
+
+  private static boolean isMissing(Connection connection) throws SQLException {
+    return Sql.query(connection, STATE, row -> row.getBoolean(1)).isEmpty();
+  }
+
+  @Override
+  public List<String> script(Connection connection, Coverage coverage) throws SQLException {
+    List<String> script = new ArrayList<>(Script.commands(connection));
+    publicationGaps(connection).forEach(gap -> script.add(gap.remedy() + ";"));
+    Set<TableName> madeFull = new LinkedHashSet<>();
+    Map<Long, Coverage.Table> tables = byOid(coverage);
+    for (PublicationMember member : PublicationMember.of(connection, coverage)) {
+      Coverage.Table table = tables.get(member.root());
+      if (table == null || !member.traits().permanent()) {
+        continue;
+      }
+      if (!member.identifies(table)) {
+        script.add(member.identityCommand() + ";");
+        if (member.identity().byDefault()) {
+          madeFull.add(member.name());
+        }
+      }
+      if (!member.published()) {
+        script.add(member.addCommand() + ";");
+      }
+    }
+    String wanted = comment(connection, coverage, isMissing(connection), madeFull);
+    if (!wanted.equals(Recorded.comment(connection))) {
+      script.add(Recorded.command(wanted) + ";");
+    }
+    return List.copyOf(script);
+  }
+
+  @Override
+  public List<Gap> remove(Connection connection, Coverage coverage) throws SQLException {
+    List<Gap> left = new ArrayList<>();
+    List<Gap> refused =
+        Installation.run(
+            connection,
+            installation -> PublicationRemoval.run(connection, coverage, installation, left));
+    left.addAll(refused);
+    return List.copyOf(left);
   }
 
   private static boolean ensurePublication(Connection connection, Installation installation)
@@ -132,7 +162,7 @@ public final class Publication implements Tracking {
     List<Gap> publication = publicationGaps(connection);
     gaps.addAll(publication);
     Map<Long, Coverage.Table> tables = byOid(coverage);
-    for (Member member : members(connection, coverage)) {
+    for (PublicationMember member : PublicationMember.of(connection, coverage)) {
       Coverage.Table table = tables.get(member.root());
       if (table != null) {
         check(table, member, gaps);
@@ -184,7 +214,7 @@ public final class Publication implements Tracking {
     return List.of();
   }
 
-  private static void check(Coverage.Table table, Member member, List<Gap> gaps) {
+  private static void check(Coverage.Table table, PublicationMember member, List<Gap> gaps) {
     String name = Sql.qualified(member.name());
     if (!member.traits().permanent()) {
       gaps.add(
@@ -193,7 +223,7 @@ public final class Publication implements Tracking {
       return;
     }
     if (!member.published()) {
-      gaps.add(new Gap(name, "it is not in publication freshet", addCommand(member)));
+      gaps.add(new Gap(name, "it is not in publication freshet", member.addCommand()));
     }
     if (member.traits().restricted()) {
       gaps.add(
@@ -201,23 +231,15 @@ public final class Publication implements Tracking {
               name,
               "publication freshet has a row filter or column list for it",
               "alter publication freshet drop table only %1$s; %2$s"
-                  .formatted(name, addCommand(member))));
+                  .formatted(name, member.addCommand())));
     }
     if (!member.identifies(table)) {
       gaps.add(
           new Gap(
               name,
               "old rows do not say which they were: REPLICA IDENTITY is not FULL",
-              identityCommand(member)));
+              member.identityCommand()));
     }
-  }
-
-  private static String identityCommand(Member member) {
-    return "alter table only " + Sql.qualified(member.name()) + " replica identity full";
-  }
-
-  private static String addCommand(Member member) {
-    return "alter publication freshet add table only " + Sql.qualified(member.name());
   }
 
   @Override
@@ -225,48 +247,18 @@ public final class Publication implements Tracking {
     return Signatures.ofPublication(connection, coverage);
   }
 
+  @Override
+  public Coverage everything(Connection connection) throws SQLException {
+    return Everything.published(connection);
+  }
+
+  @Override
+  public String membership(Connection connection) throws SQLException {
+    return Everything.publicationMembership(connection);
+  }
+
   private static Map<Long, Coverage.Table> byOid(Coverage coverage) {
     return coverage.tables().stream()
         .collect(Collectors.toMap(Coverage.Table::oid, Function.identity()));
   }
-
-  private static List<Member> members(Connection connection, Coverage coverage)
-      throws SQLException {
-    return Sql.query(connection, MEMBERS, Publication::member, Sql.oids(connection, coverage));
-  }
-
-  private static Member member(ResultSet row) throws SQLException {
-    return new Member(
-        row.getLong(1),
-        new TableName(row.getString(3), row.getString(4)),
-        new Traits(row.getString(5).equals("p"), row.getBoolean(7), row.getBoolean(9)),
-        row.getBoolean(8),
-        new Identity(row.getBoolean(10), Sql.strings(row.getArray(11))));
-  }
-
-  /**
-   * A covered table, or a partition or child of one.
-   *
-   * @param root the covered table
-   * @param published whether the publication contains it, be it by an ancestor
-   */
-  private record Member(
-      long root, TableName name, Traits traits, boolean published, Identity identity) {
-
-    /** Whether an update may happen, and says what has to be told. */
-    boolean identifies(Coverage.Table table) {
-      // rows are in the partitions, and so are the identities
-      return traits.partitioned()
-          || identity.full()
-          || (!identity.columns().isEmpty()
-              && table.watched().isEmpty()
-              && new HashSet<>(identity.columns()).containsAll(table.key()));
-    }
-  }
-
-  /** What a relation is like; restricted: published with a row filter or a column list. */
-  private record Traits(boolean partitioned, boolean permanent, boolean restricted) {}
-
-  /** What the WAL says of an old row: everything, or the columns of an index. */
-  private record Identity(boolean full, List<String> columns) {}
 }

@@ -109,6 +109,11 @@ final class Relations {
         .toList();
   }
 
+  /** All there are. */
+  Collection<Relation> all() {
+    return byOid.values();
+  }
+
   /** All of that name, wherever they are. */
   List<Relation> named(TableName name) {
     return byName.getOrDefault(Identifiers.fold(name.name()), List.of());

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 
 /** The script that makes schema {@code freshet}: {@code migrations/V1__freshet.sql}. Stateless. */
 final class Script {
@@ -41,6 +42,11 @@ final class Script {
   /** The version that the database has; 0 for none. */
   static int installed(Connection connection) throws SQLException {
     return Integer.parseInt(Sql.text(connection, INSTALLED));
+  }
+
+  /** The script where the database has none or an older one; else nothing. */
+  static List<String> commands(Connection connection) throws SQLException {
+    return installed(connection) < VERSION ? List.of(text()) : List.of();
   }
 
   /** Runs the script where the database has none or an older one. */

@@ -14,6 +14,12 @@ public final class Server {
   /** Pages of 8 kB, half a gigabyte: the default is 16 times as much. */
   private static final int SMALL_QUEUE_PAGES = 65_536;
 
+  private static final String IDENTITY =
+      """
+      select c.system_identifier || '/' || d.oid
+      from pg_catalog.pg_control_system() as c
+      join pg_catalog.pg_database as d on d.datname = pg_catalog.current_database()""";
+
   private static final String SETTING = "select coalesce(pg_catalog.current_setting(?, true), '')";
 
   private Server() {}
@@ -63,6 +69,14 @@ public final class Server {
               "Leave it at its default, 1048576"));
     }
     return List.copyOf(warnings);
+  }
+
+  /**
+   * Which database this is: the cluster's system identifier, which a standby that is promoted
+   * keeps, and the database's number in it.
+   */
+  public static String identity(Connection connection) throws SQLException {
+    return Sql.text(connection, IDENTITY);
   }
 
   static String setting(Connection connection, String name) throws SQLException {

@@ -19,6 +19,21 @@ public interface Tracking {
    */
   List<Gap> install(Connection connection, Coverage coverage) throws SQLException;
 
+  /**
+   * What {@link #install} would run by now, for somebody who prefers to run it himself: commands
+   * with their semicolon, in their order, as psql takes them.
+   */
+  List<String> script(Connection connection, Coverage coverage) throws SQLException;
+
+  /**
+   * Takes back what {@link #install} has made for these tables, all in one transaction; with {@link
+   * #everything}, for all. Feeds that rely on it are interrupted. Schema {@code freshet} stays.
+   *
+   * @return what was left, and how to take it back: a missing right, for one
+   * @throws SQLException if the connection fails, or a table stays locked by others
+   */
+  List<Gap> remove(Connection connection, Coverage coverage) throws SQLException;
+
   /** Everything that keeps changes of the covered tables from being told; empty if nothing does. */
   List<Gap> validate(Connection connection, Coverage coverage) throws SQLException;
 
@@ -28,4 +43,18 @@ public interface Tracking {
    * query, cheap enough for several a second.
    */
   String signature(Connection connection, Coverage coverage) throws SQLException;
+
+  /**
+   * All tables of this database that tell of changes by this way, as they tell of them, and all
+   * views that users have made. By qualified names, so that no search path matters; none is no
+   * error. Where it is not recorded what a table has to tell, it is its primary key.
+   */
+  Coverage everything(Connection connection) throws SQLException;
+
+  /**
+   * A text that differs from an earlier one if, in between, another table began or ceased to tell
+   * of changes by this way, or to tell what it told, or a view came or went. What happens to the
+   * tables themselves is in their {@link #signature}.
+   */
+  String membership(Connection connection) throws SQLException;
 }

@@ -23,6 +23,8 @@ public final class Triggers implements Tracking {
   private static final String WIDEN =
       "select freshet.widen(?::bigint::oid::regclass, ?, ?, ?)::text";
 
+  private static final String UNTRACK = "select freshet.untrack(?::bigint::oid::regclass)::text";
+
   private static final String ANY =
       """
       select exists (
@@ -100,8 +102,44 @@ public final class Triggers implements Tracking {
   }
 
   @Override
+  public List<String> script(Connection connection, Coverage coverage) throws SQLException {
+    List<String> script = new ArrayList<>(Script.commands(connection));
+    for (Coverage.Table table : coverage.tables()) {
+      script.add(
+          "select freshet.widen(%s, %s, %s, %d);"
+              .formatted(
+                  Sql.literal(Sql.qualified(table.name())),
+                  Sql.arrayLiteral(table.key()),
+                  Sql.arrayLiteral(table.watched()),
+                  maxKeys));
+    }
+    return List.copyOf(script);
+  }
+
+  @Override
+  public List<Gap> remove(Connection connection, Coverage coverage) throws SQLException {
+    if (Script.installed(connection) == 0) {
+      return List.of();
+    }
+    return Installation.run(
+        connection,
+        installation -> {
+          for (Coverage.Table table : coverage.tables()) {
+            installation.step(
+                table.name().toString(),
+                "Let the table's owner run: select freshet.untrack(%s)"
+                    .formatted(Sql.literal(Sql.qualified(table.name()))),
+                () -> Sql.text(connection, UNTRACK, table.oid()));
+          }
+        });
+  }
+
+  @Override
   public List<Gap> validate(Connection connection, Coverage coverage) throws SQLException {
     int version = Script.installed(connection);
+    if (version == 0 && coverage.tables().isEmpty()) {
+      return List.of();
+    }
     if (version < Script.VERSION) {
       String problem =
           version == 0 ? "it does not exist, or is not Freshet's" : "it has version " + version;
@@ -182,6 +220,16 @@ public final class Triggers implements Tracking {
   @Override
   public String signature(Connection connection, Coverage coverage) throws SQLException {
     return Signatures.ofTriggers(connection, coverage);
+  }
+
+  @Override
+  public Coverage everything(Connection connection) throws SQLException {
+    return Everything.withTriggers(connection);
+  }
+
+  @Override
+  public String membership(Connection connection) throws SQLException {
+    return Everything.triggerMembership(connection);
   }
 
   /**

@@ -59,8 +59,8 @@ public final class ConnectionFailure {
               + " role that stands for it, such as rds_replication)";
       case "53400" ->
           "Every replication slot is taken: raise max_replication_slots (one for each node and"
-              + " standby) and restart the server, or drop slots that nobody uses (see"
-              + " pg_replication_slots)";
+              + " standby, two while a permanent one is made) and restart the server, or drop slots"
+              + " that nobody uses (see pg_replication_slots)";
       case "53300" -> tooMany(said);
       case "42704" ->
           "What the stream reads from does not exist: install it with freshet.tracking=install or"
@@ -70,6 +70,7 @@ public final class ConnectionFailure {
       case "57P01", "57P02" -> "The server is going down or somebody ended the session";
       case "57P03" -> "The server is starting, stopping or recovering";
       case "25006" -> "This is a standby: freshet.feed.url has to lead to the primary";
+      case "55006" -> "Another process reads from it, or did until a moment ago; it is tried again";
       case "55000" -> notReady(said);
       case "0A000" ->
           said.contains("recovery")

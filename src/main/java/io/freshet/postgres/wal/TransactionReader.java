@@ -1,11 +1,15 @@
 package io.freshet.postgres.wal;
 
+import io.freshet.change.BoundedChanges;
+import io.freshet.change.ChangeSetCodec;
 import io.freshet.change.ColumnSet;
+import io.freshet.change.MalformedChangeSetException;
 import io.freshet.change.Operation;
 import io.freshet.change.RowChange;
 import io.freshet.change.RowValues;
 import io.freshet.change.TableChange;
 import io.freshet.change.TableName;
+import io.freshet.change.UnknownChange;
 import io.freshet.postgres.tracking.Coverage;
 import io.freshet.postgres.wal.Pgoutput.OldKind;
 import java.nio.ByteBuffer;
@@ -59,8 +63,10 @@ public final class TransactionReader {
 
   private final Map<Integer, DescribedRelation> described = new HashMap<>();
 
-  private @Nullable TransactionChanges open;
+  private @Nullable BoundedChanges open;
   private int xid;
+  private long commitStart;
+  private long readTo;
 
   /**
    * @param coverage the tables to tell of
@@ -100,7 +106,9 @@ public final class TransactionReader {
     Pgoutput decoded = PgoutputDecoder.decode(message);
     if (decoded instanceof Pgoutput.Begin begin) {
       begin(begin);
-    } else if (decoded instanceof Pgoutput.Commit) {
+    } else if (decoded instanceof Pgoutput.Commit commit) {
+      commitStart = commit.commitLsn();
+      readTo = WalStream.later(readTo, commit.endLsn());
       return commit();
     } else if (decoded instanceof Pgoutput.Relation relation) {
       describe(relation);
@@ -116,6 +124,22 @@ public final class TransactionReader {
       delete(delete);
     }
     return null;
+  }
+
+  /** Where the record of the last commit starts that {@link #accept} has read. */
+  public long commitStart() {
+    return commitStart;
+  }
+
+  /**
+   * How far the stream was read: every commit whose record starts before this place has been given
+   * out, or was of no interest. The stream has the commits in the order of their records, and a
+   * message outside of transactions stands between them where its own record does ({@code
+   * DecodeCommit} and {@code logicalmsg_decode} in {@code decode.c} hand each over as they come to
+   * it). So it is where the record of the last of either ends; 0 before the first.
+   */
+  public long readTo() {
+    return readTo;
   }
 
   /** Whether this is a row of a table that is told as a whole. */
@@ -134,7 +158,7 @@ public final class TransactionReader {
     if (operation == null) {
       return false;
     }
-    TransactionChanges changes = changes();
+    BoundedChanges changes = changes();
     int oid = message.slice().getInt(1);
     DescribedRelation relation = described.get(oid);
     if (relation != null) {
@@ -153,17 +177,17 @@ public final class TransactionReader {
     if (open != null) {
       throw new MalformedReplicationException("a transaction begins inside of another");
     }
-    open = new TransactionChanges(maxKeys);
+    open = new BoundedChanges(maxKeys);
     xid = begin.xid();
   }
 
   private @Nullable WalEvent commit() throws MalformedReplicationException {
-    TransactionChanges changes = changes();
+    BoundedChanges changes = changes();
     open = null;
     return changes.isEmpty() ? null : new WalEvent.Committed(xid, changes.toChangeSet());
   }
 
-  private TransactionChanges changes() throws MalformedReplicationException {
+  private BoundedChanges changes() throws MalformedReplicationException {
     if (open == null) {
       throw new MalformedReplicationException("a change outside of any transaction");
     }
@@ -188,6 +212,10 @@ public final class TransactionReader {
 
   private @Nullable WalEvent message(Pgoutput.Message message)
       throws MalformedReplicationException {
+    if (!message.transactional()) {
+      // within a transaction its place is before that of the commit
+      readTo = WalStream.later(readTo, message.lsn());
+    }
     if (!message.prefix().equals(PREFIX)) {
       return null;
     }
@@ -198,16 +226,28 @@ public final class TransactionReader {
       return message.transactional() ? null : new WalEvent.Barrier(content);
     }
     if (message.transactional()) {
-      changes().announce(content);
+      announce(content, changes());
       return null;
     }
-    TransactionChanges alone = new TransactionChanges(maxKeys);
-    alone.announce(content);
+    BoundedChanges alone = new BoundedChanges(maxKeys);
+    announce(content, alone);
     return alone.isEmpty() ? null : new WalEvent.Announced(alone.toChangeSet());
   }
 
+  /**
+   * Adds what {@code freshet.evict} wrote. A text that cannot be read told of something all the
+   * same.
+   */
+  private static void announce(String json, BoundedChanges changes) {
+    try {
+      ChangeSetCodec.decode(json).changes().forEach(changes::add);
+    } catch (MalformedChangeSetException e) {
+      changes.add(new UnknownChange("a message to " + PREFIX + ": " + e.getMessage()));
+    }
+  }
+
   private void truncate(Pgoutput.Truncate truncate) throws MalformedReplicationException {
-    TransactionChanges changes = changes();
+    BoundedChanges changes = changes();
     for (int oid : truncate.relations()) {
       DescribedRelation relation = described.get(oid);
       TableName table = relation == null ? uncovered.get(oid) : relation.table();

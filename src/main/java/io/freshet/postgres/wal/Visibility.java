@@ -57,6 +57,18 @@ import java.util.List;
  * <p>The price: after a reconnect, the first barrier waits for every transaction that was writing
  * when the slot had been created, in any database of the cluster.
  *
+ * <h2>How far everything has been told</h2>
+ *
+ * {@link #toldTo} is the low-water mark of the log: every commit whose record starts before it has
+ * been released. It is where the oldest commit record starts that is still held; if none is, the
+ * place up to which the stream was read ({@link TransactionReader#readTo}). Commits that became
+ * visible out of order wait for it, told, until the oldest is told too. It is that place to which a
+ * permanent slot may be confirmed, and it loses nothing: the server leaves out exactly the commits
+ * whose record starts before the confirmed place ({@link DurableSlot}), so that the one at the
+ * mark, which is held, comes again. What was told behind the mark comes twice. There is no mark
+ * before the fence has been passed: commits of the hole stand before every place, and are told
+ * never.
+ *
  * <h2>Memory</h2>
  *
  * A commit stays invisible only while its backend waits, so that at most {@code max_connections}
@@ -66,11 +78,12 @@ import java.util.List;
  */
 public final class Visibility {
 
-  private record Held(long number, WalEvent event) {}
+  private record Held(long number, WalEvent event, long start) {}
 
   private final long fence;
   private final List<Held> held = new ArrayList<>();
   private long arrived;
+  private long readTo;
   private boolean fencePassed;
 
   /**
@@ -80,9 +93,45 @@ public final class Visibility {
     this.fence = fence;
   }
 
-  /** Something has arrived. */
+  /** For a slot that has no hole at its beginning: {@link DurableSlot}. */
+  public static Visibility withoutFence() {
+    return new Visibility(0);
+  }
+
+  /** Something has arrived, somewhere behind what was read before. */
   public synchronized void add(WalEvent event) {
-    held.add(new Held(arrived++, event));
+    add(event, readTo);
+  }
+
+  /**
+   * Something has arrived.
+   *
+   * @param start where its record starts in the log, or an earlier place
+   */
+  public synchronized void add(WalEvent event, long start) {
+    held.add(new Held(arrived++, event, start));
+  }
+
+  /** The stream was read up to this place; to be called after {@link #add}. */
+  public synchronized void readTo(long lsn) {
+    readTo = WalStream.later(readTo, lsn);
+  }
+
+  /**
+   * Every commit whose record starts before this place has been released; 0 if that cannot be said
+   * of any. Never goes back. To be asked once what was released has been delivered.
+   */
+  public synchronized long toldTo() {
+    if (!fencePassed) {
+      return 0;
+    }
+    long mark = readTo;
+    for (Held one : held) {
+      if (Long.compareUnsigned(one.start(), mark) < 0) {
+        mark = one.start();
+      }
+    }
+    return mark;
   }
 
   /** How much has arrived so far. To be taken before a snapshot is asked for. */

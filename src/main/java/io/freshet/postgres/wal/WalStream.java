@@ -12,17 +12,22 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.jdbc.PgConnection;
+import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 
 /**
- * One replication connection with a temporary slot of its own: what is committed from {@link
- * #start} on comes out of {@link #read}. The slot, and with it the log it keeps, goes with the
- * connection (PostgreSQL documentation, "Streaming Replication Protocol", CREATE_REPLICATION_SLOT).
+ * One replication connection, on a temporary slot of its own or on a permanent one. What is
+ * committed from {@link #start} on comes out of {@link #read}; a temporary slot, and with it the
+ * log it keeps, goes with the connection (PostgreSQL documentation, "Streaming Replication
+ * Protocol", CREATE_REPLICATION_SLOT). Of a permanent one, everything comes that is committed
+ * behind the place that was confirmed last: {@link DurableSlot}.
  *
- * <p>One thread starts and reads; {@link #abort} and {@link #close} may be called by any.
+ * <p>One thread starts and reads; {@link #confirm}, {@link #abort} and {@link #close} may be called
+ * by any.
  *
  * <h2>Order of calls</h2>
  *
@@ -31,17 +36,11 @@ import org.postgresql.replication.PGReplicationStream;
  * that was writing has ended, in any database of the cluster, prepared ones included; there is no
  * timeout on it, {@code abort} ends it.
  *
- * <h2>Keeping the connection alive</h2>
+ * <p>{@link SenderTimeout} says how the connection is kept alive.
  *
- * The server ends a connection that has not answered for {@code wal_sender_timeout}, and asks after
- * half of it. The driver looks at its clock between messages and when the socket has been silent
- * for the status interval, so that an answer is late by up to that: it is a fifth of the server's
- * timeout. It must not be much shorter: the driver forgets what it has read of a message if the
- * socket falls silent in the middle of it for so long. Whoever watches this stream should therefore
- * have given up on a silent connection before that time.
- *
- * <p>What was received is acknowledged at once, so that the server can recycle its log: nothing is
- * ever read again.
+ * <p>Of a temporary slot, what was received is acknowledged at once, so that the server can recycle
+ * its log: nothing is ever read again. Of a permanent one, only {@link #confirm} acknowledges; the
+ * driver's own way, which confirms whatever the server says it has sent, is off.
  */
 public final class WalStream implements AutoCloseable {
 
@@ -51,8 +50,9 @@ public final class WalStream implements AutoCloseable {
   /** From here on pg_logical_emit_message can flush by itself. */
   private static final int FLUSHING_MESSAGES_MAJOR = 17;
 
-  private static final int ANSWERS_PER_TIMEOUT = 5;
-  private static final Duration MAX_STATUS_INTERVAL = Duration.ofSeconds(10);
+  /** What is confirmed becomes known to the server that soon, if anything comes in meanwhile. */
+  private static final long CONFIRM_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final int RANDOM_BYTES = 8;
   private static final String CONNECT_SECONDS = "10";
 
@@ -86,16 +86,26 @@ public final class WalStream implements AutoCloseable {
   private final Connection connection;
   private final String shownUrl;
   private final String publication;
-  private final String slot;
+  private final String name;
+  private final @Nullable Duration patience;
+  private volatile String slot;
+  private volatile boolean permanent;
   private volatile @Nullable PGReplicationStream stream;
+  private int statusIntervalMillis;
+  private final AtomicLong confirmed = new AtomicLong();
+  private long sentConfirmed;
+  private long sentNanos = System.nanoTime();
 
-  private WalStream(Connection connection, String shownUrl, String publication) {
+  private WalStream(
+      Connection connection, String shownUrl, String publication, @Nullable Duration patience) {
     this.connection = connection;
     this.shownUrl = shownUrl;
     this.publication = publication;
+    this.patience = patience;
     byte[] random = new byte[RANDOM_BYTES];
     new SecureRandom().nextBytes(random);
-    slot = "freshet_" + HexFormat.of().formatHex(random);
+    name = "freshet_" + HexFormat.of().formatHex(random);
+    slot = name;
   }
 
   /**
@@ -108,6 +118,18 @@ public final class WalStream implements AutoCloseable {
    * @param publication the name of the publication to read
    */
   public static WalStream connect(String url, Properties properties, String publication)
+      throws FeedUnavailableException {
+    return connect(url, properties, publication, null);
+  }
+
+  /**
+   * Opens the connection, like {@link #connect(String, Properties, String)}.
+   *
+   * @param patience after which time without an answer the stream is given up by whoever watches
+   *     it; null to leave the server's {@code wal_sender_timeout} as it is
+   */
+  public static WalStream connect(
+      String url, Properties properties, String publication, @Nullable Duration patience)
       throws FeedUnavailableException {
     Properties ours = new Properties();
     properties.stringPropertyNames().forEach(k -> ours.setProperty(k, properties.getProperty(k)));
@@ -124,30 +146,68 @@ public final class WalStream implements AutoCloseable {
     try {
       Connection connection = DriverManager.getConnection(replicationUrl, ours);
       connection.setNetworkTimeout(Runnable::run, 0);
-      return new WalStream(connection, ConnectionFailure.withoutSecrets(url), publication);
+      return new WalStream(
+          connection, ConnectionFailure.withoutSecrets(url), publication, patience);
     } catch (SQLException e) {
       throw new FeedUnavailableException(ConnectionFailure.explain(e, url), e);
     }
   }
 
   /**
-   * Creates the slot and begins to stream: every transaction whose commit is written after this has
-   * returned will be read.
+   * Creates a temporary slot and begins to stream: every transaction whose commit is written after
+   * this has returned will be read.
    *
    * @throws FeedUnavailableException if something is missing, or the stream was aborted
    * @throws IllegalStateException if it was started before
    */
   public void start() throws FeedUnavailableException {
-    if (stream != null) {
-      throw new IllegalStateException("the stream was started before");
-    }
+    createTemporary();
+    stream();
+  }
+
+  /** Creates the temporary slot; may wait for long, as {@link #start}. */
+  void createTemporary() throws FeedUnavailableException {
+    requireNotStarted();
     try {
-      int statusIntervalMillis = prepare();
+      prepare();
       try (Statement statement = connection.createStatement()) {
         // without an exported snapshot the slot need not remember every transaction for it
         statement.execute(
-            "CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT");
+            "CREATE_REPLICATION_SLOT " + name + " TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT");
       }
+    } catch (SQLException e) {
+      throw new FeedUnavailableException(ConnectionFailure.explain(e, shownUrl), e);
+    }
+  }
+
+  /** Drops the temporary slot that {@link #createTemporary} made. */
+  void dropTemporary() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("DROP_REPLICATION_SLOT " + name);
+    }
+  }
+
+  /** Begins to stream from a permanent slot, where it was left. */
+  void startPermanent(String permanentSlot) throws FeedUnavailableException {
+    requireNotStarted();
+    try {
+      prepare();
+    } catch (SQLException e) {
+      throw new FeedUnavailableException(ConnectionFailure.explain(e, shownUrl), e);
+    }
+    slot = permanentSlot;
+    permanent = true;
+    stream();
+  }
+
+  private void requireNotStarted() {
+    if (stream != null) {
+      throw new IllegalStateException("the stream was started before");
+    }
+  }
+
+  private void stream() throws FeedUnavailableException {
+    try {
       stream =
           connection
               .unwrap(PgConnection.class)
@@ -155,6 +215,7 @@ public final class WalStream implements AutoCloseable {
               .replicationStream()
               .logical()
               .withSlotName(slot)
+              .withAutomaticFlush(!permanent)
               .withSlotOption("proto_version", 1)
               .withSlotOption("publication_names", quoted(publication))
               .withSlotOption("messages", "true")
@@ -165,8 +226,19 @@ public final class WalStream implements AutoCloseable {
     }
   }
 
-  /** Checks what the server would not, or not say clearly; gives the status interval. */
-  private int prepare() throws SQLException, FeedUnavailableException {
+  /** Which log this is: the system's identifier and the timeline, as in {@code LogPosition}. */
+  public String history() throws FeedUnavailableException {
+    try (Statement statement = connection.createStatement();
+        ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
+      system.next();
+      return system.getString("systemid") + "/" + system.getString("timeline");
+    } catch (SQLException e) {
+      throw new FeedUnavailableException(ConnectionFailure.explain(e, shownUrl), e);
+    }
+  }
+
+  /** Checks what the server would not, or not say clearly, and settles the status interval. */
+  private void prepare() throws SQLException, FeedUnavailableException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(SETTINGS);
     }
@@ -191,17 +263,23 @@ public final class WalStream implements AutoCloseable {
                   + " does not exist. Install it with freshet.tracking=install or create it by"
                   + " hand");
         }
-        return statusIntervalMillis(facts.getInt(2));
+        statusIntervalMillis = settleTimeout(facts.getInt(2));
       }
     }
   }
 
-  /** Never 0, for which the driver answers the server only once the next change comes. */
-  static int statusIntervalMillis(int walSenderTimeoutMillis) {
-    int longest = (int) MAX_STATUS_INTERVAL.toMillis();
-    return walSenderTimeoutMillis == 0
-        ? longest
-        : Math.max(1, Math.min(longest, walSenderTimeoutMillis / ANSWERS_PER_TIMEOUT));
+  /** Gives the status interval. */
+  private int settleTimeout(int serversMillis) throws SQLException {
+    if (patience == null) {
+      return SenderTimeout.statusIntervalMillis(serversMillis);
+    }
+    SenderTimeout timeout = SenderTimeout.of(serversMillis, patience);
+    try (Statement statement = connection.createStatement()) {
+      // anybody may, for his own session
+      statement.execute(
+          "select set_config('wal_sender_timeout', '" + timeout.millis() + "ms', false)");
+    }
+    return timeout.statusIntervalMillis();
   }
 
   /** Whether the setting has a star that is no part of a name: {@code *}, {@code ANY 1 (*)}. */
@@ -225,17 +303,64 @@ public final class WalStream implements AutoCloseable {
     if (message == null) {
       throw new SQLException("the server has ended the replication stream", "08006");
     }
-    // the slot dies with the connection: nobody will ask for this again
-    started.setFlushedLSN(started.getLastReceiveLSN());
-    started.setAppliedLSN(started.getLastReceiveLSN());
+    if (permanent) {
+      if (confirmed.get() != sentConfirmed) {
+        answer(CONFIRM_INTERVAL_NANOS);
+      }
+    } else {
+      // the slot dies with the connection: nobody will ask for this again
+      started.setFlushedLSN(started.getLastReceiveLSN());
+      started.setAppliedLSN(started.getLastReceiveLSN());
+    }
     return message;
   }
 
   /**
-   * The slot's name, {@code freshet_} and random digits: what {@code pg_replication_slots} shows.
+   * Nothing whose commit record starts before this place need be sent again by this permanent slot,
+   * ever. Never goes back. Does not block: the server hears of it with one of the next messages.
+   *
+   * @param lsn not beyond what every listener has been told
    */
+  public void confirm(long lsn) {
+    confirmed.accumulateAndGet(lsn, WalStream::later);
+  }
+
+  /** Instead of reading, which answers the server by itself; by the reading thread. */
+  public void keepAlive() throws SQLException {
+    answer(TimeUnit.MILLISECONDS.toNanos(statusIntervalMillis));
+  }
+
+  private void answer(long intervalNanos) throws SQLException {
+    PGReplicationStream started = stream;
+    long now = System.nanoTime();
+    long lsn = confirmed.get();
+    if (started == null || now - sentNanos < intervalNanos) {
+      return;
+    }
+    sentNanos = now;
+    if (lsn != sentConfirmed) {
+      sentConfirmed = lsn;
+      started.setFlushedLSN(LogSequenceNumber.valueOf(lsn));
+      started.setAppliedLSN(LogSequenceNumber.valueOf(lsn));
+    }
+    started.forceUpdateStatus();
+  }
+
+  static long later(long one, long other) {
+    return Long.compareUnsigned(one, other) >= 0 ? one : other;
+  }
+
+  /** The slot's name, as {@code pg_replication_slots} shows it; random for a temporary one. */
   public String slotName() {
     return slot;
+  }
+
+  /**
+   * {@code freshet_} and random digits, of this stream alone: what a permanent slot sends again of
+   * an earlier stream's barriers is not taken for one of this.
+   */
+  public String name() {
+    return name;
   }
 
   /** Cuts the connection, so that a call that waits on another thread fails at once. */
@@ -308,6 +433,17 @@ public final class WalStream implements AutoCloseable {
       statement.setString(2, nonce);
       statement.execute();
     }
+  }
+
+  /**
+   * Drops a permanent slot, and with it the log that it keeps.
+   *
+   * @param side an ordinary connection to the same server
+   * @return whether there was one
+   * @throws SQLException also if somebody reads from it
+   */
+  public static boolean dropSlot(Connection side, String name) throws SQLException {
+    return DurableSlot.drop(side, name);
   }
 
   private static void requireAutoCommit(Connection side) throws SQLException {

@@ -186,7 +186,7 @@ class WalStreamTest {
   @ParameterizedTest
   @CsvSource({"0, 10000", "60000, 10000", "2000, 400", "1, 1"})
   void statusInterval_isAFifthOfTheServersTimeout(int timeout, int interval) {
-    assertThat(WalStream.statusIntervalMillis(timeout)).isEqualTo(interval);
+    assertThat(SenderTimeout.statusIntervalMillis(timeout)).isEqualTo(interval);
   }
 
   @ParameterizedTest
