@@ -49,7 +49,7 @@ public record FeedSettings(
   public static final Duration LEAST_MAX_STALENESS = Duration.ofMillis(100);
 
   private static final Pattern SECRETS =
-      Pattern.compile("(?i)(?<=pass(?:word|wd)?=)[^&;]+|(?<=//)[^/@?]*(?=@)");
+      Pattern.compile("(?i)(?<=pass(?:word|wd)?=)[^&;]+|(?<=//).*(?=@)");
 
   /** The values of {@value #FEED}. */
   public enum Kind {
@@ -60,7 +60,20 @@ public record FeedSettings(
     /** Triggers and LISTEN. */
     NOTIFY,
     /** Logical replication. */
-    WAL;
+    WAL,
+    /** What a relay, or nodes that publish, send over Redis. */
+    REDIS,
+    /** The same over RabbitMQ. */
+    RABBITMQ;
+
+    /** The broker that it comes over; empty if it comes straight from the database. */
+    public Optional<BusSettings.Broker> broker() {
+      return switch (this) {
+        case REDIS -> Optional.of(BusSettings.Broker.REDIS);
+        case RABBITMQ -> Optional.of(BusSettings.Broker.RABBITMQ);
+        case AUTO, NONE, NOTIFY, WAL -> Optional.empty();
+      };
+    }
 
     /** As it is written in settings. */
     public String setting() {

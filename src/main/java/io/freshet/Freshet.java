@@ -65,6 +65,31 @@ public interface Freshet {
   void evictAll();
 
   /**
+   * As {@link #evict}, here and on every other node of the feed. When this returns, it has been
+   * told to all of them: what is read there after a {@link #barrier} is not served from before.
+   *
+   * @throws IllegalArgumentException as {@link #evict} does
+   * @throws IllegalStateException without a feed, or if the others could not be told (the cause
+   *     says why); here it has been evicted all the same
+   */
+  void evictEverywhere(Class<?> entity, Object id);
+
+  /**
+   * As {@link #evictTable}, here and on every other node of the feed; see {@link #evictEverywhere}.
+   *
+   * @throws IllegalArgumentException as {@link #evictTable} does
+   * @throws IllegalStateException as {@link #evictEverywhere} does
+   */
+  void evictTableEverywhere(String table);
+
+  /**
+   * As {@link #evictAll}, here and on every other node of the feed; see {@link #evictEverywhere}.
+   *
+   * @throws IllegalStateException as {@link #evictEverywhere} does
+   */
+  void evictAllEverywhere();
+
+  /**
    * Waits until every commit that ended before this call, whoever made it, has been applied here:
    * what is read afterwards is at least as new. Costs one round trip through the feed, whatever the
    * number of entities.

@@ -19,7 +19,7 @@ public record FreshetStatus(
   /**
    * The feed, and whether the cache may answer.
    *
-   * @param kind {@code notify} or {@code wal}
+   * @param kind as the setting {@code freshet.feed} names it
    * @param open whether hits are served: a barrier has come back, and the lease has not run out
    * @param reason why no hits are served; empty if they are
    * @param lag how long the last barrier took from its sending to its return
@@ -40,7 +40,7 @@ public record FreshetStatus(
      * @param resets how often everything was evicted because it could not be told what was missed;
      *     the first start counts
      * @param reconnects how often the stream broke off
-     * @param messages messages from the database, barriers not counted
+     * @param messages messages from the database or the bus, barriers not counted
      * @param rows rows that they named
      * @param bypassed reads that were not served because the gate was closed
      */

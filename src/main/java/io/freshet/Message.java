@@ -66,12 +66,31 @@ public enum Message {
   FEED_LATE(
       42,
       "The feed has not caught up for {} ms: the database answers until it has. It is still"
-          + " connected"),
+          + " connected. Reason: {}"),
   FEED_CHANGE_FAILED(
       43, "A change that the feed told of could not be applied; every region is cleared instead"),
   FEED_NOT_READY(
       44, "The {} feed has not caught up yet, and the database answers until it has: {}"),
   FEED_WARNING(45, "{}"),
+  FEED_UNKNOWN(
+      46, "The feed told of something that is not known: everything is evicted. Reason: {}"),
+  PUBLISH_INTERRUPTED(
+      50,
+      "What this node commits cannot be published at the moment, and is kept until it can; other"
+          + " nodes stop serving hits when their lease runs out. Reason: {}"),
+  PUBLISH_UNENDED(
+      51,
+      "A commit has not ended for {} seconds; what it was about to change is published as if it"
+          + " had"),
+  RELAY_INTERRUPTED(
+      60,
+      "The relay has lost the database, and another may take over; nodes serve hits until their"
+          + " lease runs out. Reason: {}"),
+  RELAY_SLOT(
+      61,
+      "Replication slot {} makes the server keep {} MiB of its log: is the broker reachable, and the"
+          + " relay fast enough? max_slot_wal_keep_size limits it; then the slot is lost, and every"
+          + " node resets"),
   ;
 
   private final int number;

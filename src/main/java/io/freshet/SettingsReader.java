@@ -27,6 +27,10 @@ final class SettingsReader {
           FeedSettings.PASSWORD,
           FeedSettings.TRACKING,
           FeedSettings.MAX_STALENESS,
+          FanoutSettings.PUBLISH,
+          BusSettings.REDIS_URL,
+          BusSettings.RABBITMQ_URI,
+          BusSettings.CHANNEL,
           FreshetSettings.MAX_KEYS,
           FreshetSettings.REGION_MAX_ENTRIES,
           FreshetSettings.REGION_TTL);
@@ -36,6 +40,7 @@ final class SettingsReader {
       Pattern.compile("freshet\\.region\\.(.+)\\.(max_entries|ttl)");
 
   private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h)");
+  private static final Pattern CHANNEL_NAME = Pattern.compile("[A-Za-z0-9._:-]{1,100}");
   private static final String DURATION_FORM =
       "a duration such as 500ms, 2s, 5m or 1h, from %s to %s";
   private static final Duration SHORTEST = Duration.ofMillis(1);
@@ -68,9 +73,11 @@ final class SettingsReader {
         throw unknown(name);
       }
     }
+    FeedSettings feed = feed();
     return new FreshetSettings(
         flag(FreshetSettings.ENABLED, true),
-        feed(),
+        feed,
+        fanout(feed.kind()),
         number(FreshetSettings.MAX_KEYS, 1_000_000)
             .map(Math::toIntExact)
             .orElse(FreshetSettings.DEFAULT_MAX_KEYS),
@@ -105,6 +112,45 @@ final class SettingsReader {
         choice(FeedSettings.TRACKING, FeedSettings.Tracking.class, FeedSettings.Tracking.VALIDATE),
         duration(FeedSettings.MAX_STALENESS, FeedSettings.LEAST_MAX_STALENESS, LONGEST_STALENESS)
             .orElse(FeedSettings.DEFAULT_MAX_STALENESS));
+  }
+
+  private FanoutSettings fanout(FeedSettings.Kind feed) {
+    FanoutSettings.Publish publish =
+        choice(FanoutSettings.PUBLISH, FanoutSettings.Publish.class, FanoutSettings.Publish.NONE);
+    Optional<BusSettings.Broker> publishing = publish.broker();
+    boolean fits =
+        publishing.isEmpty()
+            || feed == FeedSettings.Kind.AUTO
+            || feed == FeedSettings.Kind.NONE
+            || feed.broker().equals(publishing);
+    if (!fits) {
+      throw new FreshetConfigurationException(
+          "%s=%s does not go with %s=%s: a node that publishes hears the others over the same bus (%s=%2$s), or nobody (none); where the database itself tells of changes, nobody has to publish"
+              .formatted(
+                  FanoutSettings.PUBLISH,
+                  publish.setting(),
+                  FeedSettings.FEED,
+                  feed.setting(),
+                  FeedSettings.FEED));
+    }
+    Optional<BusSettings.Broker> broker = publishing.or(feed::broker);
+    return new FanoutSettings(broker.map(this::bus), publishing.isPresent());
+  }
+
+  private BusSettings bus(BusSettings.Broker broker) {
+    @Nullable String address = text(broker.addressSetting());
+    if (address == null) {
+      throw new FreshetConfigurationException(
+          "%s is not set, and %s needs it: give an address such as %s"
+              .formatted(broker.addressSetting(), broker.setting(), broker.example()));
+    }
+    @Nullable String channel = text(BusSettings.CHANNEL);
+    if (channel != null && !CHANNEL_NAME.matcher(channel).matches()) {
+      throw malformed(
+          BusSettings.CHANNEL, channel, "1 to 100 letters, digits, dots, colons, - or _");
+    }
+    return new BusSettings(
+        broker, address, channel == null ? BusSettings.DEFAULT_CHANNEL : channel);
   }
 
   private Optional<String> url() {

@@ -38,7 +38,12 @@ class MessageTest {
             "FRESHET-042 FEED_LATE",
             "FRESHET-043 FEED_CHANGE_FAILED",
             "FRESHET-044 FEED_NOT_READY",
-            "FRESHET-045 FEED_WARNING");
+            "FRESHET-045 FEED_WARNING",
+            "FRESHET-046 FEED_UNKNOWN",
+            "FRESHET-050 PUBLISH_INTERRUPTED",
+            "FRESHET-051 PUBLISH_UNENDED",
+            "FRESHET-060 RELAY_INTERRUPTED",
+            "FRESHET-061 RELAY_SLOT");
   }
 
   @Test

@@ -34,9 +34,64 @@ class SettingsTest {
                 "freshet.feed", "auto",
                 "freshet.tracking", "validate",
                 "freshet.max_staleness", "2s",
+                "freshet.publish", "none",
                 "freshet.max_keys", "1000",
                 "freshet.region.max_entries", "10000",
                 "freshet.region.ttl", "none"));
+  }
+
+  @Test
+  void bus_isReadWithItsAddress_andShownWithoutSecrets() {
+    FreshetSettings settings =
+        FreshetSettings.from(
+            Map.of(
+                "freshet.feed", "rabbitmq",
+                "freshet.rabbitmq.uri", "amqp://node:secret@mq.example.org/shop",
+                "freshet.redis.url", "redis://unused",
+                "freshet.channel", "shop"));
+
+    assertThat(settings.fanout())
+        .isEqualTo(
+            new FanoutSettings(
+                Optional.of(
+                    new BusSettings(
+                        BusSettings.Broker.RABBITMQ,
+                        "amqp://node:secret@mq.example.org/shop",
+                        "shop")),
+                false));
+    assertThat(settings.inForce())
+        .containsEntry("freshet.rabbitmq.uri", "amqp://***@mq.example.org/shop")
+        .containsEntry("freshet.channel", "shop")
+        .doesNotContainKey("freshet.redis.url");
+    assertThat(settings.toString()).doesNotContain("secret");
+  }
+
+  @Test
+  void publishing_hearsOverTheSameBus_orNobody() {
+    FreshetSettings settings =
+        FreshetSettings.from(
+            Map.of("freshet.publish", "redis", "freshet.redis.url", "redis://localhost"));
+    assertThat(settings.fanout().publishes()).isTrue();
+    assertThat(settings.fanout().bus().orElseThrow().channel()).isEqualTo("freshet");
+
+    assertThatThrownBy(
+            () ->
+                FreshetSettings.from(
+                    Map.of(
+                        "freshet.publish", "redis",
+                        "freshet.feed", "wal",
+                        "freshet.redis.url", "redis://localhost")))
+        .isInstanceOf(FreshetConfigurationException.class)
+        .hasMessageContaining("freshet.publish=redis does not go with freshet.feed=wal");
+  }
+
+  @Test
+  void busWithoutAddress_isRefusedWithTheSettingAndAnExample() {
+    assertThatThrownBy(() -> FreshetSettings.from(Map.of("freshet.feed", "redis")))
+        .isInstanceOf(FreshetConfigurationException.class)
+        .hasMessage(
+            "freshet.redis.url is not set, and redis needs it: give an address such as"
+                + " redis://localhost:6379");
   }
 
   static List<Map<String, Object>> spellings() {
@@ -88,6 +143,7 @@ class SettingsTest {
                     Optional.empty(),
                     FeedSettings.Tracking.INSTALL,
                     Duration.ofMillis(500)),
+                new FanoutSettings(Optional.empty(), false),
                 7,
                 new FreshetSettings.Region(8, Optional.of(Duration.ofSeconds(9))),
                 Map.of()));
@@ -153,8 +209,8 @@ class SettingsTest {
   @CsvSource({
     "freshet.enabled, yes, true or false",
     "freshet.enabled, 1, true or false",
-    "freshet.feed, kafka, 'one of auto, none, notify, wal'",
-    "freshet.feed, '', 'one of auto, none, notify, wal'",
+    "freshet.feed, kafka, 'one of auto, none, notify, wal, redis, rabbitmq'",
+    "freshet.feed, '', 'one of auto, none, notify, wal, redis, rabbitmq'",
     "freshet.tracking, yes, 'one of install, validate, none'",
     "freshet.max_staleness, 50ms, 'a duration such as 500ms, 2s, 5m or 1h, from 100ms to 1h'",
     "freshet.max_staleness, 2h, 'a duration such as 500ms, 2s, 5m or 1h, from 100ms to 1h'",

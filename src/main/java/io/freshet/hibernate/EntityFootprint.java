@@ -8,6 +8,7 @@ import io.freshet.mapping.CollectionRows;
 import io.freshet.mapping.EntityRows;
 import io.freshet.mapping.Footprint;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.hibernate.binder.internal.TenantIdBinder;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
@@ -33,21 +34,40 @@ final class EntityFootprint {
    */
   Footprint of(Class<?> entity, Object id) {
     EntityPersister persister = CacheNames.entity(factory, entity);
-    Object identifier = identifier(persister, id);
     FootprintSum sum = new FootprintSum();
-    if (factory.getSessionFactoryOptions().isMultiTenancyEnabled() || tenantsShareTables()) {
-      addForAllTenants(persister, sum);
-      return sum.toFootprint();
+    rows(entity, id).forEach(row -> sum.add(node.tables().footprint(row, null)));
+    if (isOfManyTenants()) {
+      addCollections(persister, sum);
     }
+    return sum.toFootprint();
+  }
+
+  /**
+   * The rows that make up the entity and its collections; of several tenants, its tables.
+   *
+   * @throws IllegalArgumentException if the class is no entity, or this no identifier of it
+   */
+  List<Change> rows(Class<?> entity, Object id) {
+    EntityPersister persister = CacheNames.entity(factory, entity);
+    Object identifier = identifier(persister, id);
+    if (isOfManyTenants()) {
+      // no session is without a tenant, and the row may be any tenant's
+      return Arrays.stream(persister.getQuerySpaces())
+          .<Change>map(table -> TableChange.anything(TableName.parse((String) table)))
+          .toList();
+    }
+    List<Change> rows = new ArrayList<>();
     factory.inStatelessSession(
         session -> {
           var implementor = (SharedSessionContractImplementor) session;
-          List<Change> rows =
-              new ArrayList<>(EntityRows.of(persister, identifier, implementor).deleted(null));
+          rows.addAll(EntityRows.of(persister, identifier, implementor).deleted(null));
           rows.addAll(CollectionRows.ownedBy(persister, identifier, implementor));
-          rows.forEach(row -> sum.add(node.tables().footprint(row, null)));
         });
-    return sum.toFootprint();
+    return rows;
+  }
+
+  private boolean isOfManyTenants() {
+    return factory.getSessionFactoryOptions().isMultiTenancyEnabled() || tenantsShareTables();
   }
 
   /** Whether rows of several tenants are in one table (TenantId): SQL may reach any of them. */
@@ -55,11 +75,8 @@ final class EntityFootprint {
     return factory.getDefinedFilterNames().contains(TenantIdBinder.FILTER_NAME);
   }
 
-  /** No session is without a tenant, and the row may be any tenant's: all that its tables touch. */
-  private void addForAllTenants(EntityPersister persister, FootprintSum sum) {
-    for (Object table : persister.getQuerySpaces()) {
-      sum.add(node.tables().footprint(TableChange.anything(TableName.parse((String) table)), null));
-    }
+  /** Any tenant's collections. */
+  private void addCollections(EntityPersister persister, FootprintSum sum) {
     factory
         .getMappingMetamodel()
         .forEachCollectionDescriptor(

@@ -1,5 +1,6 @@
 package io.freshet.hibernate;
 
+import io.freshet.FanoutSettings;
 import io.freshet.FeedSettings;
 import io.freshet.FeedSettings.Kind;
 import io.freshet.FeedSettings.Tracking;
@@ -17,13 +18,10 @@ import io.freshet.postgres.tracking.Triggers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.dialect.PostgreSQLDialect;
-import org.hibernate.engine.config.spi.ConfigurationService;
 import org.hibernate.engine.jdbc.connections.spi.JdbcConnectionAccess;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.jspecify.annotations.Nullable;
@@ -44,14 +42,6 @@ final class FeedBoot {
 
   /** How long the first barrier may take before the boot goes on, or gives up. */
   private static final Duration FIRST_BARRIER = Duration.ofSeconds(5);
-
-  private static final Duration LEAST_PATIENCE = Duration.ofSeconds(2);
-  private static final int LEASES_OF_PATIENCE = 4;
-
-  // what Hibernate still understands beside the names of Jakarta Persistence
-  private static final String OLD_URL = "hibernate.connection.url";
-  private static final String OLD_USER = "hibernate.connection.username";
-  private static final String OLD_PASSWORD = "hibernate.connection.password";
 
   private final Node node;
   private final FeedSettings settings;
@@ -76,13 +66,24 @@ final class FeedBoot {
     Kind kind = settings.kind();
     boolean postgres = factory.getJdbcServices().getDialect() instanceof PostgreSQLDialect;
     boolean databasePerTenant = factory.getSessionFactoryOptions().isMultiTenancyEnabled();
+    if (node.settings().fanout().publishes() && databasePerTenant) {
+      throw new FreshetConfigurationException(
+          "%s covers one database, and with a MultiTenantConnectionProvider each tenant may have its own: remove it"
+              .formatted(FanoutSettings.PUBLISH));
+    }
+    if (node.settings().fanout().publishes() && kind == Kind.AUTO) {
+      kind = Kind.valueOf(node.settings().fanout().bus().orElseThrow().broker().name());
+    }
     if (kind == Kind.AUTO) {
       kind = chosen(postgres && !databasePerTenant);
     } else if (kind != Kind.NONE && databasePerTenant) {
       throw new FreshetConfigurationException(
           "%s=%s covers one database, and with a MultiTenantConnectionProvider each tenant may have its own: set %s=none"
               .formatted(FeedSettings.FEED, kind.setting(), FeedSettings.FEED));
-    } else if (kind != Kind.NONE && !postgres && settings.url().isEmpty()) {
+    } else if (kind != Kind.NONE
+        && kind.broker().isEmpty()
+        && !postgres
+        && settings.url().isEmpty()) {
       throw new FreshetConfigurationException(
           "%s=%s needs a PostgreSQL, and the persistence unit's database is none (%s): set %s=none, or %s to the PostgreSQL behind it"
               .formatted(
@@ -92,7 +93,9 @@ final class FeedBoot {
                   FeedSettings.FEED,
                   FeedSettings.URL));
     }
-    if (kind != Kind.NONE) {
+    if (node.settings().fanout().bus().isPresent()) {
+      BusBoot.begin(node, kind);
+    } else if (kind != Kind.NONE) {
       start(kind);
     }
   }
@@ -131,11 +134,11 @@ final class FeedBoot {
   }
 
   private TrackingPlan plan() {
-    return node.tables().trackingPlan(factory.getSessionFactoryOptions().isQueryCacheEnabled());
+    return MappedPlan.plan(node);
   }
 
   private void start(Kind kind) {
-    FeedTarget target = target();
+    FeedTarget target = FeedTargets.of(factory, settings);
     PostgresFeed.Tracked tracked =
         new PostgresFeed.Tracked(
             kind == Kind.WAL ? new Publication() : new Triggers(node.settings().maxKeys()),
@@ -145,8 +148,7 @@ final class FeedBoot {
     Optional<String> passing = check(kind, target, tracked);
     AtomicReference<@Nullable Intake> intake = new AtomicReference<>();
     PostgresFeed.Plan plan =
-        new PostgresFeed.Plan(
-            target, tracked, coverage -> intake.set(new Intake(node, node.tables(), coverage)));
+        new PostgresFeed.Plan(target, tracked, coverage -> intake.set(Intake.of(node, coverage)));
     PostgresFeed feed =
         kind == Kind.WAL
             ? PostgresFeed.ofReplication(plan, node.settings().maxKeys())
@@ -178,7 +180,7 @@ final class FeedBoot {
       if (kind == Kind.NOTIFY) {
         Server.warnings(connection).forEach(one -> Message.FEED_WARNING.warn(LOG, one));
       }
-      tracked.requireComplete(connection, Coverage.resolve(connection, tracked.plan()));
+      tracked.requireComplete(connection, tracked.coverage(connection));
       return Optional.empty();
     } catch (TrackingGapException e) {
       throw new FreshetConfigurationException(
@@ -229,61 +231,5 @@ final class FeedBoot {
   private static FreshetConfigurationException refused(Kind kind, String reason) {
     return new FreshetConfigurationException(
         "%s=%s does not work: %s".formatted(FeedSettings.FEED, kind.setting(), reason));
-  }
-
-  private FeedTarget target() {
-    // the factory's own properties hide user and password behind asterisks
-    Map<String, Object> unit =
-        factory.getServiceRegistry().requireService(ConfigurationService.class).getSettings();
-    Duration patience = settings.maxStaleness().multipliedBy(LEASES_OF_PATIENCE);
-    Connected connected =
-        settings.url().map(url -> new Connected(url, Optional.empty())).orElseGet(() -> unit(unit));
-    return new FeedTarget(
-        connected.url(),
-        settings
-            .user()
-            .or(() -> first(unit, JdbcSettings.JAKARTA_JDBC_USER, OLD_USER))
-            .or(connected::user),
-        settings.password().or(() -> first(unit, JdbcSettings.JAKARTA_JDBC_PASSWORD, OLD_PASSWORD)),
-        patience.compareTo(LEAST_PATIENCE) < 0
-            ? LEAST_PATIENCE
-            : Duration.ofSeconds(patience.plusMillis(999).toSeconds()));
-  }
-
-  /** Where the persistence unit connects to, and as whom, if that is not in its settings. */
-  private record Connected(String url, Optional<String> user) {}
-
-  /** Where only a DataSource is configured, its connections know URL and user, but no password. */
-  private Connected unit(Map<String, Object> unit) {
-    Optional<String> configured = first(unit, JdbcSettings.JAKARTA_JDBC_URL, OLD_URL);
-    if (configured.isPresent()) {
-      return new Connected(configured.get(), Optional.empty());
-    }
-    JdbcConnectionAccess access = factory.getJdbcServices().getBootstrapJdbcConnectionAccess();
-    try {
-      Connection connection = access.obtainConnection();
-      try {
-        return new Connected(
-            connection.getMetaData().getURL(),
-            Optional.ofNullable(connection.getMetaData().getUserName()));
-      } finally {
-        access.releaseConnection(connection);
-      }
-    } catch (SQLException e) {
-      throw new FreshetConfigurationException(
-          "%s is not set, and the persistence unit's connections do not tell their URL: set it"
-              .formatted(FeedSettings.URL),
-          e);
-    }
-  }
-
-  private static Optional<String> first(Map<String, Object> unit, String... names) {
-    for (String name : names) {
-      Object value = unit.get(name);
-      if (value != null) {
-        return Optional.of(value.toString());
-      }
-    }
-    return Optional.empty();
   }
 }

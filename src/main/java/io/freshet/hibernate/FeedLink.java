@@ -103,8 +103,8 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
     feed.requestBarrier();
     if (!gate.isOpen() && !interrupted && !warned && caughtUp.getCount() == 0) {
       warned = true;
-      reason = LATE;
-      Message.FEED_LATE.warn(LOG, TimeUnit.NANOSECONDS.toMillis(sinceLastNanos()));
+      reason = "";
+      Message.FEED_LATE.warn(LOG, TimeUnit.NANOSECONDS.toMillis(sinceLastNanos()), whyClosed());
     }
   }
 
@@ -161,9 +161,14 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
     reason = cause;
   }
 
-  /** Whether hits are served: what the feed tells of need not be guessed. */
+  /** Whether hits are served, and what the feed tells of need not be guessed. */
   boolean isLive() {
-    return gate.isOpen();
+    return gate.isOpen() && feed.tellsEverything();
+  }
+
+  /** Where it all comes from. */
+  ChangeFeed feed() {
+    return feed;
   }
 
   Echoes echoes() {
@@ -195,6 +200,13 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
     feed.requestBarrier();
   }
 
+  @SuppressWarnings("ReferenceEquality") // an action is itself only
+  private void forget(Runnable action) {
+    synchronized (waiters) {
+      waiters.removeIf(waiter -> waiter.action == action);
+    }
+  }
+
   private void passed(long nanos) {
     List<Runnable> ready = new ArrayList<>();
     synchronized (waiters) {
@@ -208,11 +220,19 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
   /** As {@link io.freshet.Freshet#barrier}. */
   void barrier(Duration timeout) throws InterruptedException, TimeoutException {
     CountDownLatch applied = new CountDownLatch(1);
-    whenApplied(applied::countDown);
-    if (!applied.await(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+    Runnable action = applied::countDown;
+    whenApplied(action);
+    boolean inTime = false;
+    try {
+      inTime = applied.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } finally {
+      if (!inTime) {
+        forget(action);
+      }
+    }
+    if (!inTime) {
       throw new TimeoutException(
-          "no barrier came back within %s: %s"
-              .formatted(timeout, reason.isEmpty() ? "the feed is late" : reason));
+          "no barrier came back within %s: %s".formatted(timeout, whyClosed()));
     }
   }
 
@@ -270,7 +290,11 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
   }
 
   /** The lease may have run out since somebody last looked. */
-  private String whyClosed() {
+  String whyClosed() {
+    String trouble = feed.trouble();
+    if (!trouble.isEmpty()) {
+      return trouble;
+    }
     String known = reason;
     return known.isEmpty() ? LATE : known;
   }

@@ -74,7 +74,7 @@ final class FlushListener
       return;
     }
     context.flushed(
-        node.orEverything(persister.getEntityName(), () -> updates.footprint(event, context)));
+        node.orEverything(persister.getEntityName(), () -> updates.write(event, context)));
     if (!context.isStateful()) {
       record(
           session,
@@ -176,7 +176,7 @@ final class FlushListener
       SharedSessionContractImplementor session, String what, Supplier<List<Change>> rows) {
     JournalContext context = JournalContext.ofSession(session);
     if (context != null) {
-      context.flushed(node.footprintOfRows(what, rows, rows, context));
+      context.flushed(node.writeOfRows(what, rows, rows, context));
     }
   }
 }

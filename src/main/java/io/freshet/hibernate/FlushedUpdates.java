@@ -42,7 +42,7 @@ final class FlushedUpdates {
   }
 
   /** What the update touches, without the entry that Hibernate may keep; that one is noted. */
-  Footprint footprint(PostUpdateEvent event, JournalContext context) {
+  Write write(PostUpdateEvent event, JournalContext context) {
     EntityPersister persister = event.getPersister();
     EntityDataAccess access = persister.getCacheAccessStrategy();
     Object key =
@@ -51,15 +51,15 @@ final class FlushedUpdates {
             : access.generateCacheKey(
                 event.getId(), persister, node.sessionFactory(), context.tenant());
     Optional<Set<String>> spaces = plainSpaces(event, key, context);
-    Footprint footprint =
-        spaces.isPresent() ? own(access, key, spaces.get()) : traced(event, context);
+    Write write =
+        spaces.isPresent() ? plain(event, own(access, key, spaces.get())) : traced(event, context);
     if (access == null || key == null || !isKeptExactly(context, persister)) {
-      return footprint;
+      return write;
     }
     // Hibernate's own entry is what is there: leave it to Hibernate
     String region = access.getRegion().getName();
     context.keepUpdated(region, key, TableName.parse(persister.getTableName()));
-    return footprint.without(region, key);
+    return write.without(region, key);
   }
 
   private static Footprint own(
@@ -72,12 +72,21 @@ final class FlushedUpdates {
         false);
   }
 
-  private Footprint traced(PostUpdateEvent event, JournalContext context) {
+  private Write plain(PostUpdateEvent event, Footprint own) {
+    return new Write(own, node.told(() -> updated(event)));
+  }
+
+  private static List<Change> updated(PostUpdateEvent event) {
+    return EntityRows.of(event.getPersister(), event.getId(), event.getSession())
+        .updated(event.getOldState(), event.getState(), event.getDirtyProperties());
+  }
+
+  private Write traced(PostUpdateEvent event, JournalContext context) {
     EntityRows rows = EntityRows.of(event.getPersister(), event.getId(), event.getSession());
     Object[] old = event.getOldState();
-    return node.footprintOfRows(
+    return node.writeOfRows(
         event.getPersister().getEntityName(),
-        () -> rows.updated(old, event.getState(), event.getDirtyProperties()),
+        () -> updated(event),
         () -> rows.assigned(old, event.getState(), event.getDirtyProperties()),
         context);
   }
@@ -93,7 +102,7 @@ final class FlushedUpdates {
         new Shape(
             event.getPersister().getEntityName(),
             IntStream.of(dirty).boxed().toList(),
-            node.schemaGeneration());
+            node.statements().schemaGeneration());
     Optional<Set<String>> known = plain.get(shape);
     if (known == null) {
       known = findPlainSpaces(event, key, context, shape);

@@ -16,8 +16,8 @@ import java.util.Set;
 /**
  * What the changes touch that a feed tells of. Thread-safe.
  *
- * <p>A feed names tables with their schemas, so tables of one name in several schemas are told
- * apart here. A change of a table counts for the views that read it as well.
+ * <p>A feed of a database names tables with their schemas, so tables of one name in several schemas
+ * are told apart here. A change of a table counts for the views that read it as well.
  */
 final class Intake {
 
@@ -25,10 +25,22 @@ final class Intake {
   private final TableMap tables;
   private final Map<TableName, Set<TableName>> readers;
 
-  Intake(Node node, TableMap mapped, Coverage coverage) {
+  private Intake(Node node, TableMap tables, Map<TableName, Set<TableName>> readers) {
     this.node = node;
-    this.tables = mapped.qualified(name -> coverage.mapped().getOrDefault(name, Set.of()));
-    this.readers = coverage.readers();
+    this.tables = tables;
+    this.readers = readers;
+  }
+
+  /** For a feed that names tables as the catalog does. */
+  static Intake of(Node node, Coverage coverage) {
+    TableMap tables =
+        node.tables().qualified(name -> coverage.mapped().getOrDefault(name, Set.of()));
+    return new Intake(node, tables, coverage.readers());
+  }
+
+  /** For changes that other nodes have found out by their mappings. */
+  static Intake byName(Node node) {
+    return new Intake(node, node.tables(), Map.of());
   }
 
   /** What the change set touches, but for echoes of what this node has cached itself. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.hibernate.cache.spi.access.SoftLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,26 +59,26 @@ final class Invalidation {
     }
   }
 
-  /** Applies what a feed has told of: it is committed and visible, so nobody has to be kept out. */
+  /**
+   * Applies what a feed has told of: it is committed and visible, so nobody has to be kept out.
+   *
+   * <p>Resolutions of natural ids go last. A session that begins in between could still be served
+   * the old entity, and would store what that says of its natural id, with a timestamp that nothing
+   * said against.
+   */
   static void apply(Node node, Footprint footprint, EvictionCause cause) {
     if (footprint.everything()) {
       node.clearEverything(cause);
       return;
     }
-    footprint
-        .regions()
-        .forEach(
-            (name, touched) -> {
-              FreshetRegion region = node.region(name);
-              if (region == null) {
-                return;
-              }
-              if (touched.whole()) {
-                region.invalidateAll(cause);
-              } else {
-                touched.keys().forEach(key -> region.invalidate(key, cause));
-              }
-            });
+    for (FreshetRegion region : node.inOrderOfEviction(footprint.regions().keySet())) {
+      RegionFootprint touched = Objects.requireNonNull(footprint.regions().get(region.getName()));
+      if (touched.whole()) {
+        region.invalidateAll(cause);
+      } else {
+        touched.keys().forEach(key -> region.invalidate(key, cause));
+      }
+    }
     node.timestamps().ifPresent(timestamps -> timestamps.bump(footprint.querySpaces()));
   }
 

@@ -1,6 +1,10 @@
 package io.freshet.hibernate;
 
 import io.freshet.EvictionCause;
+import io.freshet.change.BoundedChanges;
+import io.freshet.change.ChangeSet;
+import io.freshet.change.TableChange;
+import io.freshet.change.TableName;
 import io.freshet.hibernate.JournalContext.Outcome;
 import io.freshet.mapping.Footprint;
 import jakarta.transaction.Status;
@@ -41,6 +45,13 @@ final class Journal implements Synchronization {
 
   private final Node node;
   private final FootprintSum written = new FootprintSum();
+
+  // for those who are told, if this node publishes
+  private final BoundedChanges changes;
+  private final FootprintSum traced = new FootprintSum();
+  private final Set<TouchedKey> touched = new HashSet<>();
+  private Publisher.@Nullable Ticket ticket;
+
   private boolean statements;
 
   /** Whether tables, triggers or functions may have been defined anew. */
@@ -55,12 +66,21 @@ final class Journal implements Synchronization {
   private final List<Echoes.Expected> echoes = new ArrayList<>();
   private @Nullable Invalidation prepared;
 
+  /** A key of a region that Hibernate says is changed. */
+  record TouchedKey(String region, Object key) {}
+
   Journal(Node node) {
     this.node = node;
+    this.changes = new BoundedChanges(node.settings().maxKeys());
   }
 
   /** Whether nothing was written since the last commit or rollback. */
   boolean isEmpty() {
+    return reachesNothing() && changes.isEmpty();
+  }
+
+  /** Whether nothing was written that this session factory could have cached. */
+  boolean reachesNothing() {
     return written.isEmpty() && !statements && spaces.isEmpty() && announcedRegions.isEmpty();
   }
 
@@ -73,23 +93,33 @@ final class Journal implements Synchronization {
   }
 
   /** A flush, or a StatelessSession, wrote rows. */
-  void addFlushed(Footprint footprint) {
-    written.add(footprint);
+  void addFlushed(Write write) {
+    add(write);
     grown = true;
   }
 
   /** A statement is about to run. */
-  void addStatement(String sql, Footprint footprint) {
-    addStatement(footprint);
-    definitions |= node.definesSchema(sql);
+  void addStatement(String sql, Write write) {
+    addStatement(write);
+    definitions |= node.statements().definesSchema(sql);
   }
 
   /** Something is about to run that is no single statement. */
-  void addStatement(Footprint footprint) {
-    written.add(footprint);
-    statements = true;
+  void addStatement(Write write) {
+    add(write);
+    if (!write.footprint().isEmpty()) {
+      statements = true;
+      keepNothing();
+    }
     grown = true;
-    keepNothing();
+  }
+
+  private void add(Write write) {
+    written.add(write.footprint());
+    if (!write.changes().isEmpty()) {
+      write.changes().forEach(changes::add);
+      traced.add(write.footprint());
+    }
   }
 
   /** What was flushed may have been undone in part: no entry of it is kept. */
@@ -123,6 +153,9 @@ final class Journal implements Synchronization {
   /** Adds a key that Hibernate itself says is changed. */
   void addKey(String region, Object key) {
     written.addKey(region, key);
+    if (node.publisher() != null) {
+      touched.add(new TouchedKey(region, key));
+    }
     grown = true;
   }
 
@@ -141,6 +174,49 @@ final class Journal implements Synchronization {
       prepared = prepare();
       grown = false;
       expectEchoes();
+      register();
+    }
+  }
+
+  private void register() {
+    Publisher publisher = node.publisher();
+    if (publisher != null) {
+      ChangeSet all = toTell();
+      if (!all.isEmpty()) {
+        ticket = publisher.committing(all);
+      }
+    }
+  }
+
+  /** What has been written since the last call, for those who are told. */
+  private ChangeSet toTell() {
+    try {
+      sessions.forEach(session -> session.untold(touched, traced).forEach(changes::add));
+      if (!announcedRegions.isEmpty()) {
+        // what was announced was never seen
+        spaces.keySet().forEach(space -> changes.add(TableChange.anything(TableName.parse(space))));
+      }
+    } catch (RuntimeException e) {
+      node.everything("what was locked", e).changes().forEach(changes::add);
+    }
+    touched.clear();
+    ChangeSet all = changes.toChangeSet();
+    changes.clear();
+    return all;
+  }
+
+  private void tell(boolean committed) {
+    Publisher publisher = node.publisher();
+    if (publisher == null) {
+      return;
+    }
+    ChangeSet more = committed ? toTell() : ChangeSet.EMPTY;
+    if (ticket == null && !more.isEmpty()) {
+      publisher.announce(more);
+    } else if (ticket != null && committed) {
+      publisher.committed(ticket, more);
+    } else if (ticket != null) {
+      publisher.rolledBack(ticket);
     }
   }
 
@@ -179,6 +255,7 @@ final class Journal implements Synchronization {
     beforeCompletion();
     Invalidation invalidation = prepared;
     Invalidation rest = invalidation != null && grown ? prepare() : null;
+    tell(true);
     boolean told = !definitions; // what DDL does to rows, no feed tells
     sessions.forEach(session -> session.ended(how));
     settleEchoes(how);
@@ -197,6 +274,7 @@ final class Journal implements Synchronization {
   /** The transaction has certainly been rolled back. */
   void afterRollback() {
     Invalidation invalidation = prepared;
+    tell(false);
     sessions.forEach(session -> session.ended(Outcome.ROLLED_BACK));
     settleEchoes(Outcome.ROLLED_BACK);
     reset();
@@ -223,7 +301,11 @@ final class Journal implements Synchronization {
 
   private void reset() {
     prepared = null;
+    ticket = null;
     written.clear();
+    changes.clear();
+    traced.clear();
+    touched.clear();
     statements = false;
     definitions = false;
     grown = false;

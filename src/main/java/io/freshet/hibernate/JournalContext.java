@@ -4,14 +4,16 @@ import io.freshet.EvictionCause;
 import io.freshet.cache.CachingClock;
 import io.freshet.cache.FreshetRegion;
 import io.freshet.cache.SessionContext;
+import io.freshet.change.Change;
 import io.freshet.change.TableName;
-import io.freshet.mapping.Footprint;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.hibernate.SessionEventListener;
 import org.hibernate.cache.spi.access.SoftLock;
@@ -143,7 +145,7 @@ final class JournalContext extends SessionContext {
       return false;
     }
     Journal journal = journal();
-    return journal == null || journal.isEmpty();
+    return journal == null || journal.reachesNothing();
   }
 
   /** Also while the transaction still runs: a lock that is given back before its end only read. */
@@ -217,6 +219,25 @@ final class JournalContext extends SessionContext {
     return keepable == null ? List.of() : keepable.values();
   }
 
+  /**
+   * The rows of entries that Hibernate has locked, or says are changed, and no event has told of.
+   *
+   * @param changed keys that Hibernate says are changed
+   * @param traced what events and statements have told of
+   */
+  List<Change> untold(Set<Journal.TouchedKey> changed, FootprintSum traced) {
+    Set<Journal.TouchedKey> all = new HashSet<>(changed);
+    held.forEach(lock -> all.add(new Journal.TouchedKey(lock.region.getName(), lock.key)));
+    List<Change> rows = new ArrayList<>();
+    for (Journal.TouchedKey one : all) {
+      boolean kept = keepable != null && keepable.containsKey(new KeptKey(one.region(), one.key()));
+      if (!kept && !traced.reaches(one.region(), one.key())) {
+        rows.addAll(UntoldRows.of(one.region(), one.key(), session()));
+      }
+    }
+    return rows;
+  }
+
   /** Something else than a flush wrote in this transaction, and nothing of it may be kept. */
   void statementRan() {
     keepable = null;
@@ -260,25 +281,25 @@ final class JournalContext extends SessionContext {
   }
 
   /** A flush, or a StatelessSession, wrote rows. */
-  void flushed(Footprint footprint) {
-    if (footprint.isEmpty()) {
+  void flushed(Write write) {
+    if (write.isEmpty()) {
       return;
     }
     Journal journal = journalForWriting();
-    journal.addFlushed(footprint);
+    journal.addFlushed(write);
     if (commitsByItself()) {
       journal.afterCommit();
       if (session().getConfiguredJdbcBatchSize() > 1) {
         // the statement may still wait in a batch: once more when the connection is given back
-        journal.addFlushed(footprint);
+        journal.addFlushed(write);
       }
     }
   }
 
   /** A statement of this session is about to run. */
-  void beginStatement(String sql, Footprint footprint) {
+  void beginStatement(String sql, Write write) {
     Journal journal = journalForWriting();
-    journal.addStatement(sql, footprint);
+    journal.addStatement(sql, write);
     if (commitsByItself()) {
       journal.beforeCompletion();
     }

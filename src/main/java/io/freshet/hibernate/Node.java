@@ -15,6 +15,7 @@ import io.freshet.cache.QuerySpaceTimestamps;
 import io.freshet.cache.SessionContext;
 import io.freshet.cache.SessionContexts;
 import io.freshet.change.Change;
+import io.freshet.change.ChangeSet;
 import io.freshet.change.TableChange;
 import io.freshet.change.TableName;
 import io.freshet.change.UnknownChange;
@@ -22,8 +23,6 @@ import io.freshet.mapping.CacheNames;
 import io.freshet.mapping.ExactColumns;
 import io.freshet.mapping.Footprint;
 import io.freshet.mapping.TableMap;
-import io.freshet.sql.StatementAnalyzer;
-import io.freshet.sql.StatementEffect;
 import jakarta.transaction.Synchronization;
 import java.sql.Connection;
 import java.time.Duration;
@@ -38,7 +37,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -57,25 +55,27 @@ import org.slf4j.LoggerFactory;
  */
 final class Node implements Freshet {
 
-  private static final int MOST_CALLS = 10_000;
+  /** Why everything goes when somebody has asked for it on another node. */
+  static final String EVICT_ALL = "evictAllEverywhere";
+
   private static final int MOST_REASONS = 1_000;
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
   private final SessionFactoryImplementor factory;
   private final FreshetRegionFactory regionFactory;
   private final DatabaseEffects effects;
-  private final StatementAnalyzer analyzer =
-      new StatementAnalyzer(StatementAnalyzer.DEFAULT_MAX_CACHED_STATEMENTS);
-  private final Map<Calls, List<Change>> calls = new ConcurrentHashMap<>();
+  private final Statements statements;
   private final Set<String> reasons = ConcurrentHashMap.newKeySet();
-  private final Map<String, Footprint> spaces = new ConcurrentHashMap<>();
-  private final AtomicLong schemaGeneration = new AtomicLong();
   private final boolean jta;
+  private final Everywhere everywhere = new Everywhere(this);
   private volatile ExactColumns exactColumns = (table, column) -> false;
   private volatile @Nullable TableMap tables;
   private volatile Set<String> querySpaces = Set.of();
+  private volatile Set<String> naturalIdRegions = Set.of();
+  private volatile Set<String> entityRegions = Set.of();
   private volatile Tenants tenants = new Tenants(false, CachingClock.system());
   private volatile @Nullable FeedLink feed;
+  private volatile @Nullable Publisher publisher;
 
   Node(
       SessionFactoryImplementor factory,
@@ -84,6 +84,7 @@ final class Node implements Freshet {
     this.factory = factory;
     this.regionFactory = regionFactory;
     this.effects = effects;
+    this.statements = new Statements(this, effects);
     this.jta =
         factory.getServiceRegistry().requireService(TransactionCoordinatorBuilder.class).isJta();
   }
@@ -102,10 +103,26 @@ final class Node implements Freshet {
         .forEachCollectionDescriptor(
             persister -> all.addAll(List.of(persister.getCollectionSpaces())));
     querySpaces = Set.copyOf(all);
+    nameRegions();
   }
 
-  /** Functions that a statement calls; the schema's generation ages what is known of them. */
-  private record Calls(Set<String> functions, long schema) {}
+  private void nameRegions() {
+    Set<String> naturalIds = new HashSet<>();
+    Set<String> entities = new HashSet<>();
+    factory
+        .getMappingMetamodel()
+        .forEachEntityDescriptor(
+            persister -> {
+              if (persister.getNaturalIdCacheAccessStrategy() != null) {
+                naturalIds.add(persister.getNaturalIdCacheAccessStrategy().getRegion().getName());
+              }
+              if (persister.getCacheAccessStrategy() != null) {
+                entities.add(persister.getCacheAccessStrategy().getRegion().getName());
+              }
+            });
+    naturalIdRegions = Set.copyOf(naturalIds);
+    entityRegions = Set.copyOf(entities);
+  }
 
   /**
    * Has changes from outside told, from now on.
@@ -117,11 +134,29 @@ final class Node implements Freshet {
     feed = newFeed;
   }
 
+  /**
+   * Has others told of what is committed here, from now on.
+   *
+   * @param newPublisher closed together with this node
+   */
+  void attach(Publisher newPublisher) {
+    publisher = newPublisher;
+  }
+
+  /** Who tells others of what is committed here; null if nobody does. */
+  @Nullable Publisher publisher() {
+    return publisher;
+  }
+
   /** The session factory is closing. */
   void close() {
     FeedLink attached = feed;
     if (attached != null) {
       attached.close();
+    }
+    Publisher attachedPublisher = publisher;
+    if (attachedPublisher != null) {
+      attachedPublisher.close();
     }
   }
 
@@ -165,6 +200,11 @@ final class Node implements Freshet {
     return tenants;
   }
 
+  /** The mapping; null while the session factory is not complete. */
+  @Nullable TableMap mapped() {
+    return tables;
+  }
+
   /** The mapping; the session factory must be complete. */
   TableMap tables() {
     return Objects.requireNonNull(tables, "the session factory is not complete");
@@ -195,106 +235,19 @@ final class Node implements Freshet {
     return true;
   }
 
-  /** Whether a statement may change what is known of tables, triggers and functions. */
-  boolean definesSchema(String sql) {
-    try {
-      return analyzer.analyze(sql).definesSchema();
-    } catch (RuntimeException e) {
-      return true;
-    }
+  /** What statements write, by their text. */
+  Statements statements() {
+    return statements;
   }
 
   /** The schema has changed. */
   void forgetSchema() {
-    // in this order: an answer by the old schema must not count for the new generation
-    effects.refresh();
-    schemaGeneration.incrementAndGet();
-    calls.clear();
-  }
-
-  /** Changes whenever the schema may have. */
-  long schemaGeneration() {
-    return schemaGeneration.get();
+    statements.forgetSchema();
   }
 
   /** The changes with everything that the database does about them. */
   List<Change> widen(List<Change> changes, JournalContext context) {
     return effects.widen(changes, context.connections());
-  }
-
-  /** Whether a statement surely writes nothing, as far as its text tells. */
-  boolean isPureRead(String sql) {
-    try {
-      StatementEffect effect = analyzer.analyze(sql);
-      return !effect.writes() && effect.functions().isEmpty();
-    } catch (RuntimeException e) {
-      return false;
-    }
-  }
-
-  /**
-   * What a statement touches.
-   *
-   * @param parameters by position
-   * @param connection for reading the catalog, the first time
-   * @param tenant whose rows it can reach; null where that is not known
-   */
-  Footprint footprintOf(
-      String sql, List<?> parameters, Supplier<Connection> connection, @Nullable String tenant) {
-    try {
-      StatementEffect effect = analyzer.analyze(sql);
-      List<Change> changes = new ArrayList<>(callsOf(effect, connection));
-      if (effect.writes()) {
-        changes.addAll(effects.widen(effect.changes(parameters, settings().maxKeys()), connection));
-      }
-      return footprintOf(changes, tenant);
-    } catch (RuntimeException e) {
-      Message.STATEMENT_ANALYSIS_FAILED.warn(LOG, e);
-      return Footprint.EVERYTHING;
-    }
-  }
-
-  /**
-   * The query spaces of the tables that one of Hibernate's own statements writes. Its events tell
-   * of rows, but not of all: a version that is incremented by force has none.
-   */
-  Footprint spacesOf(String sql) {
-    Footprint known = spaces.get(sql);
-    if (known == null) {
-      TableMap map = tables;
-      if (map == null) {
-        return Footprint.NOTHING;
-      }
-      Set<String> written = new HashSet<>();
-      for (Change change : analyzer.analyze(sql).changes()) {
-        written.addAll(map.footprint(change, null).querySpaces());
-      }
-      known = new Footprint(Map.of(), written, false);
-      if (spaces.size() < MOST_CALLS) {
-        spaces.put(sql, known);
-      }
-    }
-    return known;
-  }
-
-  /**
-   * What the functions do that a statement calls; asked once for each combination of them, but for
-   * what is unknown: the catalog may be readable next time.
-   */
-  private List<Change> callsOf(StatementEffect effect, Supplier<Connection> connection) {
-    if (effect.functions().isEmpty()) {
-      return List.of();
-    }
-    Calls asked = new Calls(effect.functions(), schemaGeneration());
-    List<Change> known = calls.get(asked);
-    if (known == null) {
-      known = effects.ofCalls(effect.functions(), connection);
-      boolean lasting = known.stream().noneMatch(UnknownChange.class::isInstance);
-      if (lasting && calls.size() < MOST_CALLS) {
-        calls.put(asked, known);
-      }
-    }
-    return known;
   }
 
   /**
@@ -304,7 +257,7 @@ final class Node implements Freshet {
    * @param changed the rows, with the columns that differ
    * @param assigned the same rows, with the columns that the SQL assigned: triggers go by that
    */
-  Footprint footprintOfRows(
+  Write writeOfRows(
       String entity,
       Supplier<List<Change>> changed,
       Supplier<List<Change>> assigned,
@@ -318,18 +271,33 @@ final class Node implements Freshet {
             all.removeAll(seen);
             all.addAll(changed.get());
           }
-          return footprintOf(all, context.tenant());
+          return new Write(footprintOf(all, context.tenant()), told(() -> all));
         });
   }
 
-  /** The footprint of an entity's event; a failure to tell is no reason to fail the flush. */
-  Footprint orEverything(String entity, Supplier<Footprint> footprint) {
+  /** What an entity's event tells of; a failure to tell is no reason to fail the flush. */
+  Write orEverything(String entity, Supplier<Write> write) {
     try {
-      return footprint.get();
+      return write.get();
     } catch (RuntimeException e) {
-      Message.EVENT_NOT_UNDERSTOOD.warn(LOG, entity, e);
-      return Footprint.EVERYTHING;
+      return everything(entity, e);
     }
+  }
+
+  /** A write that could not be traced to rows. */
+  Write everything(String what, RuntimeException cause) {
+    Message.EVENT_NOT_UNDERSTOOD.warn(LOG, what, cause);
+    return everything("a write of " + what + " could not be traced");
+  }
+
+  /** The changes, if there is anybody to be told of them. */
+  List<Change> told(Supplier<List<Change>> changes) {
+    return publisher == null ? List.of() : changes.get();
+  }
+
+  /** A write of which nothing is known. */
+  Write everything(String reason) {
+    return new Write(Footprint.EVERYTHING, told(() -> List.of(new UnknownChange(reason))));
   }
 
   /** Whether a row of the table is as Hibernate wrote it. */
@@ -346,8 +314,13 @@ final class Node implements Freshet {
     return exactColumns;
   }
 
-  /** For what cannot be understood. */
-  Footprint unknown(String reason) {
+  /** A write that cannot be understood. */
+  Write unknown(String reason) {
+    warnUnknown(reason);
+    return everything(reason);
+  }
+
+  private Footprint warnUnknown(String reason) {
     // once for each reason: a procedure that is called all the time is no news
     if (reasons.size() < MOST_REASONS && reasons.add(reason)) {
       Message.STATEMENT_UNKNOWN.warn(LOG, reason);
@@ -365,7 +338,7 @@ final class Node implements Freshet {
     for (Change change : changes) {
       sum.add(
           change instanceof UnknownChange unknown
-              ? unknown(unknown.reason())
+              ? warnUnknown(unknown.reason())
               : map.footprint(change, tenant));
     }
     return sum.toFootprint();
@@ -378,7 +351,10 @@ final class Node implements Freshet {
    */
   Footprint footprintOf(TableMap map, Change change) {
     if (change instanceof UnknownChange unknown) {
-      return unknown(unknown.reason());
+      if (!unknown.reason().equals(EVICT_ALL)) {
+        Message.FEED_UNKNOWN.warn(LOG, unknown.reason());
+      }
+      return Footprint.EVERYTHING;
     }
     if (!tenants.areMany() || !tenants.areCountable()) {
       return map.footprint(change, null);
@@ -391,10 +367,35 @@ final class Node implements Freshet {
     return all;
   }
 
+  /**
+   * The regions of these names, those of natural ids last; one that natural ids share with entities
+   * comes twice, so that it is evicted once more when no entity is left.
+   */
+  List<FreshetRegion> inOrderOfEviction(Collection<String> names) {
+    List<FreshetRegion> ordered = new ArrayList<>();
+    List<FreshetRegion> last = new ArrayList<>();
+    for (String name : names) {
+      FreshetRegion region = region(name);
+      if (region == null) {
+        continue;
+      }
+      boolean resolves = naturalIdRegions.contains(name);
+      if (resolves) {
+        last.add(region);
+      }
+      if (!resolves || entityRegions.contains(name)) {
+        ordered.add(region);
+      }
+    }
+    ordered.addAll(last);
+    return ordered;
+  }
+
   /** What is left when something went wrong on the way. */
   void clearEverything(EvictionCause cause) {
     timestamps().ifPresent(QuerySpaceTimestamps::bumpAll);
-    regions().forEach(region -> region.invalidateAll(cause));
+    List<String> names = regions().stream().map(FreshetRegion::getName).toList();
+    inOrderOfEviction(names).forEach(region -> region.invalidateAll(cause));
   }
 
   @Override
@@ -412,6 +413,27 @@ final class Node implements Freshet {
   public void evictAll() {
     carryOut(Footprint.EVERYTHING);
     factory.getCache().evictQueryRegions();
+  }
+
+  @Override
+  public void evictEverywhere(Class<?> entity, Object id) {
+    EntityFootprint evicted = new EntityFootprint(this);
+    List<Change> rows = evicted.rows(entity, id);
+    carryOut(evicted.of(entity, id));
+    everywhere.tell(new ChangeSet(rows));
+  }
+
+  @Override
+  public void evictTableEverywhere(String table) {
+    TableChange all = TableChange.anything(CacheNames.table(tables(), table));
+    carryOut(tables().footprint(all, null));
+    everywhere.tell(new ChangeSet(List.of(all)));
+  }
+
+  @Override
+  public void evictAllEverywhere() {
+    evictAll();
+    everywhere.tell(new ChangeSet(List.of(new UnknownChange(EVICT_ALL))));
   }
 
   private void carryOut(Footprint footprint) {

@@ -1,6 +1,5 @@
 package io.freshet.hibernate;
 
-import io.freshet.mapping.Footprint;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -10,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -156,7 +156,8 @@ final class ObservedConnection implements InvocationHandler {
       Connection proxy, Method method, Object[] arguments, boolean hibernates) throws Throwable {
     inTransaction = !autoCommit;
     if (hibernates && arguments[0] instanceof String sql && !sql.startsWith("select")) {
-      journal.addFlushed(node.orEverything(sql, () -> node.spacesOf(sql)));
+      journal.addFlushed(
+          node.orEverything(sql, () -> new Write(node.statements().spacesOf(sql), List.of())));
     }
     Object statement = call(method, arguments);
     return hibernates || statement == null
@@ -238,7 +239,7 @@ final class ObservedConnection implements InvocationHandler {
 
   private void staysOutOfSight() {
     if (outOfSight) {
-      journal.addStatement(Footprint.EVERYTHING);
+      journal.addStatement(node.everything("a connection that is out of sight"));
     }
   }
 
@@ -275,7 +276,7 @@ final class ObservedConnection implements InvocationHandler {
   }
 
   /** A foreign statement is about to run. */
-  void begin(String sql, Footprint written) {
+  void begin(String sql, Write written) {
     if (TRANSACTION.matcher(sql).find()) {
       endedByText = true;
       goOutOfSight("a transaction is begun or ended by a statement");

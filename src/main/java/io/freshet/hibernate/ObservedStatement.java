@@ -1,6 +1,5 @@
 package io.freshet.hibernate;
 
-import io.freshet.mapping.Footprint;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -125,7 +124,7 @@ final class ObservedStatement implements InvocationHandler {
       throws Throwable {
     // beforehand: what has to be read from the catalog cannot be read in an aborted transaction
     for (Call call : calls) {
-      connection.begin(call.sql, footprint(call));
+      connection.begin(call.sql, write(call));
     }
     if (updatable && connection.isAutoCommit()) {
       connection.goOutOfSight("a ResultSet that can be written through");
@@ -146,10 +145,10 @@ final class ObservedStatement implements InvocationHandler {
     return statement.unwrap(type);
   }
 
-  private Footprint footprint(Call call) {
+  private Write write(Call call) {
     if (updatable && !connection.isAutoCommit()) {
       return connection.node().unknown("a ResultSet that can be written through");
     }
-    return connection.node().footprintOf(call.sql, call.parameters, connection::raw, null);
+    return connection.node().statements().writeOf(call.sql, call.parameters, connection::raw, null);
   }
 }

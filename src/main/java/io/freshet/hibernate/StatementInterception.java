@@ -1,6 +1,5 @@
 package io.freshet.hibernate;
 
-import io.freshet.mapping.Footprint;
 import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,12 +48,12 @@ final class StatementInterception extends JdbcServicesImpl {
   }
 
   private static <T> T watched(
-      @Nullable JournalContext context, String sql, Footprint footprint, Supplier<T> execution) {
-    if (context == null || footprint.isEmpty()) {
+      @Nullable JournalContext context, String sql, Write write, Supplier<T> execution) {
+    if (context == null || write.isEmpty()) {
       return execution.get();
     }
     // first: what the statement itself returns (RETURNING) is not committed either
-    context.beginStatement(sql, footprint);
+    context.beginStatement(sql, write);
     try {
       return execution.get();
     } finally {
@@ -63,13 +62,13 @@ final class StatementInterception extends JdbcServicesImpl {
     }
   }
 
-  private static Footprint footprintOf(
+  private static Write writeOf(
       @Nullable JournalContext context,
       String sql,
       List<JdbcParameterBinder> binders,
       JdbcParameterBindings bindings) {
     if (context == null) {
-      return Footprint.NOTHING;
+      return Write.NOTHING;
     }
     List<@Nullable Object> parameters = new ArrayList<>(binders.size());
     for (JdbcParameterBinder binder : binders) {
@@ -78,7 +77,7 @@ final class StatementInterception extends JdbcServicesImpl {
       parameters.add(binding == null ? Unbound.VALUE : binding.getBindValue());
     }
     // SQL heeds no tenant, and HQL none in a session of the root tenant
-    return context.node().footprintOf(sql, parameters, context.connections(), null);
+    return context.node().statements().writeOf(sql, parameters, context.connections(), null);
   }
 
   /** Stands for a value that cannot be seen; no row has it, so it must not pin one. */
@@ -97,15 +96,15 @@ final class StatementInterception extends JdbcServicesImpl {
         ExecutionContext execution) {
       SharedSessionContractImplementor session = execution.getSession();
       JournalContext context = JournalContext.ofSession(session);
-      Footprint footprint =
-          footprintOf(context, operation.getSqlString(), operation.getParameterBinders(), bindings);
+      Write write =
+          writeOf(context, operation.getSqlString(), operation.getParameterBinders(), bindings);
       if (context != null) {
         context.claimAnnouncement(announcedEverySpace(operation));
       }
       return watched(
           context,
           operation.getSqlString(),
-          footprint,
+          write,
           () ->
               StandardJdbcMutationExecutor.INSTANCE.execute(
                   operation, bindings, statementCreator, expectationCheck, execution));
@@ -178,15 +177,14 @@ final class StatementInterception extends JdbcServicesImpl {
         Supplier<T> query) {
       SharedSessionContractImplementor session = execution.getSession();
       JournalContext context = JournalContext.ofSession(session);
-      if (context == null || context.node().isPureRead(select.getSqlString())) {
+      if (context == null || context.node().statements().isPureRead(select.getSqlString())) {
         return query.get();
       }
-      Footprint footprint =
-          footprintOf(context, select.getSqlString(), select.getParameterBinders(), bindings);
-      if (!footprint.isEmpty()) {
+      Write write = writeOf(context, select.getSqlString(), select.getParameterBinders(), bindings);
+      if (!write.isEmpty()) {
         context.claimAnnouncement(false);
       }
-      return watched(context, select.getSqlString(), footprint, query);
+      return watched(context, select.getSqlString(), write, query);
     }
   }
 }

@@ -21,12 +21,12 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random writers by random paths. Runs for {@code soak.seconds} each (3 by default); {@code
- * freshet.test.seed} repeats a run.
+ * random.seed} repeats a run.
  */
 class RandomWritesTest {
 
   private static final long NANOS = TimeUnit.SECONDS.toNanos(Integer.getInteger("soak.seconds", 3));
-  private static final long SEED = Long.getLong("freshet.test.seed", System.nanoTime());
+  private static final long SEED = Long.getLong("random.seed", System.nanoTime());
   private static final int THREADS = 8;
   private static Stage stage;
 
