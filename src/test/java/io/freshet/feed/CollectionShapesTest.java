@@ -159,7 +159,7 @@ class CollectionShapesTest extends ShapeTests {
 
     // the column is no attribute of the article, so that the article may stay as it is; but the
     // triggers compare key and watched columns only, and the price may have changed as well
-    String[] article = feed.equals("notify") ? new String[] {"Article#10"} : new String[0];
+    String[] article = Nodes.byTriggers(feed) ? new String[] {"Article#10"} : new String[0];
     view.after(
         "update article set owner_id = 2 where id = 10",
         and(article, "Shop.owned#1", "Shop.owned#2", "prices"));

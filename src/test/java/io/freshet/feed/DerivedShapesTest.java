@@ -155,7 +155,7 @@ class DerivedShapesTest extends ShapeTests {
   @OnBothFeeds
   void tableTrackedByHand_takesNativeQueriesOnIt(String feed) {
     CacheView view = view(feed);
-    boolean triggers = feed.equals("notify");
+    boolean triggers = Nodes.byTriggers(feed);
     view.nodes.outside(
         triggers
             ? "select freshet.track('by_hand')"

@@ -37,7 +37,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class FeedBootTest {
 
   @SuppressWarnings("unused") // by name, from @FieldSource
-  static final List<String> FEEDS = Nodes.FEEDS;
+  static final List<String> FEEDS = Nodes.DIRECT;
 
   private TestDatabase database;
 

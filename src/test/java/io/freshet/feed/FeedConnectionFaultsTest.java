@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FeedConnectionFaultsTest {
 
   @SuppressWarnings("unused") // by name, from @FieldSource
-  static final List<String> FEEDS = Nodes.FEEDS;
+  static final List<String> FEEDS = Nodes.DIRECT;
 
   private PrivateServer server;
 
@@ -178,7 +178,7 @@ class FeedConnectionFaultsTest {
 
       awaitThat(() -> !node.holds());
       node.awaitHealed();
-      assertThat(node.log.ids()).contains("FRESHET-021");
+      assertThat(node.log.ids()).contains("FRESHET-046");
       assertThat(node.feed().counts().reconnects()).isZero();
     }
   }

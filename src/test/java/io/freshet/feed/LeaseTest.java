@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 class LeaseTest {
 
   @SuppressWarnings("unused") // by name, from @FieldSource
-  static final List<String> FEEDS = Nodes.FEEDS;
+  static final List<String> FEEDS = Nodes.DIRECT;
 
   /** A node in a process of its own: for each line that it reads it reads the row. */
   static final class Sleeper {

@@ -8,6 +8,7 @@ import io.freshet.testing.SessionFactories;
 import io.freshet.testing.TestDatabase;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -21,16 +22,27 @@ final class Nodes implements AutoCloseable {
   /** Long enough for a loaded machine; reached only by a test that fails. */
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  /** The feeds that come straight from PostgreSQL, as the setting names them. */
-  static final List<String> FEEDS = List.of("notify", "wal");
+  /**
+   * The feeds: straight from PostgreSQL, as the setting names them, and by a relay, with the broker
+   * and how the relay listens.
+   */
+  static final List<String> FEEDS = List.of("notify", "wal", "redis/wal", "rabbitmq/notify");
+
+  /** Those straight from PostgreSQL. */
+  static final List<String> DIRECT = List.of("notify", "wal");
 
   final TestDatabase database;
   final SessionFactoryImplementor one;
   final SessionFactoryImplementor other;
+  private final Optional<TestRelay> relay;
 
   private Nodes(
-      TestDatabase database, SessionFactoryImplementor one, SessionFactoryImplementor other) {
+      TestDatabase database,
+      Optional<TestRelay> relay,
+      SessionFactoryImplementor one,
+      SessionFactoryImplementor other) {
     this.database = database;
+    this.relay = relay;
     this.one = one;
     this.other = other;
   }
@@ -38,7 +50,7 @@ final class Nodes implements AutoCloseable {
   /**
    * Two nodes on a new database.
    *
-   * @param feed {@code notify} or {@code wal}
+   * @param feed one of {@link #FEEDS}
    * @param ddl run before Hibernate creates what is missing
    */
   static Nodes of(String feed, Class<?>[] entities, String... ddl) {
@@ -59,11 +71,19 @@ final class Nodes implements AutoCloseable {
       Class<?>[] entities,
       String... ddl) {
     database.execute(ddl);
-    SessionFactoryImplementor one = node(feed, settings, database, entities);
-    return new Nodes(database, one, node(feed, settings, database, entities));
+    Optional<TestRelay> relay =
+        feed.contains("/") ? Optional.of(TestRelay.start(database, feed)) : Optional.empty();
+    UnaryOperator<SessionFactories> all =
+        relay
+            .<UnaryOperator<SessionFactories>>map(
+                made -> factories -> made.follow(settings.apply(factories)))
+            .orElse(settings);
+    String kind = feed.replaceFirst("/.*", "");
+    SessionFactoryImplementor one = node(kind, all, database, entities);
+    return new Nodes(database, relay, one, node(kind, all, database, entities));
   }
 
-  /** One more node on a database. */
+  /** One more node on a database, without a relay of its own. */
   static SessionFactoryImplementor node(
       String feed,
       UnaryOperator<SessionFactories> settings,
@@ -75,6 +95,11 @@ final class Nodes implements AutoCloseable {
                 .with("freshet.feed", feed)
                 .with("freshet.tracking", "install"))
         .build(entities);
+  }
+
+  /** Whether the feed listens to triggers, here or in a relay; else it reads the log. */
+  static boolean byTriggers(String feed) {
+    return feed.endsWith("notify");
   }
 
   /** Both nodes. */
@@ -151,6 +176,7 @@ final class Nodes implements AutoCloseable {
   public void close() {
     one.close();
     other.close();
+    relay.ifPresent(TestRelay::close);
     database.close();
   }
 }

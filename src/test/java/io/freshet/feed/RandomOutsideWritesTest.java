@@ -25,13 +25,12 @@ import org.hibernate.engine.spi.SessionFactoryImplementor;
 /**
  * Random statements from outside while both nodes read all the time, so that loads and evictions
  * meet. Whenever the writer rests, everything that a node answers equals the database. Runs for
- * {@code soak.seconds} per feed (2 by default); {@code freshet.test.seed} repeats a run's
- * statements.
+ * {@code soak.seconds} per feed (2 by default); {@code random.seed} repeats a run's statements.
  */
 class RandomOutsideWritesTest extends ShapeTests {
 
   private static final long NANOS = TimeUnit.SECONDS.toNanos(Integer.getInteger("soak.seconds", 2));
-  private static final long SEED = Long.getLong("freshet.test.seed", System.nanoTime());
+  private static final long SEED = Long.getLong("random.seed", System.nanoTime());
   private static final int IDS = 4;
 
   @Override
@@ -159,7 +158,7 @@ class RandomOutsideWritesTest extends ShapeTests {
         Map<String, String> truth = view.truth();
         for (SessionFactoryImplementor node : view.nodes.both()) {
           assertThat(view.answers(node))
-              .as("-Dfreshet.test.seed=%d, %s, round %d", SEED, feed, round)
+              .as("-Drandom.seed=%d, %s, round %d", SEED, feed, round)
               .isEqualTo(truth);
         }
       }

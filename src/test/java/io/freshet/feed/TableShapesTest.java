@@ -126,9 +126,9 @@ class TableShapesTest extends ShapeTests {
   void partitioned_throughTheParent_andStraightToALeaf_exactEntry(String feed) {
     CacheView view = view(feed);
 
-    updated(view, "update event set note = 'n' where id = 1", "Event#1");
-    updated(view, "update event_b1 set note = 'n' where id = 2", "Event#2");
-    updated(view, "update event_b set note = 'm' where id = 2", "Event#2");
+    updated(feed, view, "update event set note = 'n' where id = 1", "Event#1");
+    updated(feed, view, "update event_b1 set note = 'n' where id = 2", "Event#2");
+    updated(feed, view, "update event_b set note = 'm' where id = 2", "Event#2");
     view.after("insert into event_a(region, id, note) values ('a', 3, '3')", "events");
     view.after("delete from event_a where id = 3", "Event#3", "events");
     view.after("delete from event where id = 2", "Event#2", "events");
@@ -138,8 +138,8 @@ class TableShapesTest extends ShapeTests {
    * The WAL says of a partition's row as much about the old one as that partition's replica
    * identity logs, and as the partitioned table: without the old row, the region falls.
    */
-  private static void updated(CacheView view, String statement, String entity) {
-    if (Nodes.feed(view.nodes.one).kind().equals("wal")) {
+  private static void updated(String feed, CacheView view, String statement, String entity) {
+    if (!Nodes.byTriggers(feed)) {
       view.nodes.outside(statement);
       view.lost(view.held("Event#", "events"));
     } else {
@@ -164,7 +164,7 @@ class TableShapesTest extends ShapeTests {
     CacheView view = view(feed);
 
     view.nodes.outside("truncate event_b1");
-    if (feed.equals("notify")) {
+    if (Nodes.byTriggers(feed)) {
       view.lost("Event#1", "Event#2", "events");
     } else {
       // not in the WAL's stream: the feed notices another file, and begins anew
@@ -188,8 +188,8 @@ class TableShapesTest extends ShapeTests {
       view.nodes.settle();
       view.fresh();
 
-      updated(view, "update event_c set note = 'n' where id = 3", "Event#3");
-      updated(view, "update event set note = 'm' where region = 'c'", "Event#3");
+      updated(feed, view, "update event_c set note = 'n' where id = 3", "Event#3");
+      updated(feed, view, "update event set note = 'm' where region = 'c'", "Event#3");
     } finally {
       view.nodes.outside("alter table event detach partition event_c", "drop table event_c");
     }
@@ -199,7 +199,7 @@ class TableShapesTest extends ShapeTests {
   void inherited_rowsOfParentAndChild_areFresh_andTakeNoOtherTables(String feed) {
     CacheView view = view(feed);
 
-    if (feed.equals("notify")) {
+    if (Nodes.byTriggers(feed)) {
       view.after("update base_child set note = 'n' where id = 2", "Base#2", "bases");
       view.after("update only base set note = 'n' where id = 1", "Base#1", "bases");
       view.after("delete from base where id = 2", "Base#2", "bases");

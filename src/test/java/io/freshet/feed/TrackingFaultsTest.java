@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 class TrackingFaultsTest {
 
   @SuppressWarnings("unused") // by name, from @FieldSource
-  static final List<String> FEEDS = Nodes.FEEDS;
+  static final List<String> FEEDS = Nodes.DIRECT;
 
   private TestDatabase database;
 

@@ -48,6 +48,16 @@ final class Wire implements AutoCloseable {
     }
   }
 
+  /** A network to the server of an address that ends with its port. */
+  static Wire toServerOf(String address) {
+    return to(Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)));
+  }
+
+  /** An address that ends with a port, led through here. */
+  String instead(String address) {
+    return address.substring(0, address.lastIndexOf(':') + 1) + port;
+  }
+
   /** The JDBC URL, led through here. */
   String through(String url) {
     return url.replaceFirst("//[^/]+/", "//127.0.0.1:" + port + "/");
@@ -97,7 +107,13 @@ final class Wire implements AutoCloseable {
         () -> {
           while (true) {
             Socket client = accepting.accept();
-            Socket behind = new Socket(InetAddress.getLoopbackAddress(), target);
+            Socket behind;
+            try {
+              behind = new Socket(InetAddress.getLoopbackAddress(), target);
+            } catch (IOException e) {
+              closeQuietly(client); // the server is down
+              continue;
+            }
             client.setTcpNoDelay(true);
             behind.setTcpNoDelay(true);
             sockets.add(client);
