@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description =
         "Measures what feeds cost and how fast they are, on an embedded PostgreSQL with fsync on,"
-            + " synchronous_commit on and wal_level=logical.")
+            + " synchronous_commit on and wal_level=logical, and behind a relay over Redis and"
+            + " RabbitMQ where these are installed.")
 public final class Load implements Callable<Integer> {
 
   private static final int EXIT_FAILED = 3;
@@ -69,6 +70,14 @@ public final class Load implements Callable<Integer> {
       defaultValue = "100")
   private int regions;
 
+  @Option(
+      names = "--nodes",
+      split = ",",
+      description =
+          "how many nodes there are in turn where there are many (default: ${DEFAULT-VALUE})",
+      defaultValue = "1,10,50")
+  private List<Integer> nodes = List.of();
+
   private Load() {}
 
   /** What can be measured. */
@@ -77,7 +86,17 @@ public final class Load implements Callable<Integer> {
     WRITES,
     BULK,
     HITS,
-    MEMORY
+    MEMORY,
+    FANOUT_LATENCY,
+    NODES,
+    RELAY,
+    LISTENERS;
+
+    /** As it is written on the command line. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 
   /** Measures and ends the JVM. */
@@ -91,9 +110,7 @@ public final class Load implements Callable<Integer> {
 
   /** Measures; returns the exit status. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    for (String noisy : List.of("org.hibernate", "org.ehcache", "io.zonky")) {
-      ((Logger) LoggerFactory.getLogger(noisy)).setLevel(Level.ERROR);
-    }
+    quieten();
     return new CommandLine(new Load())
         .setOut(out)
         .setErr(err)
@@ -104,6 +121,13 @@ public final class Load implements Callable<Integer> {
               return EXIT_FAILED;
             })
         .execute(arguments);
+  }
+
+  /** Leaves out what libraries have to say. */
+  static void quieten() {
+    for (String noisy : List.of("org.hibernate", "org.ehcache", "io.zonky")) {
+      ((Logger) LoggerFactory.getLogger(noisy)).setLevel(Level.ERROR);
+    }
   }
 
   @Override
@@ -117,9 +141,13 @@ public final class Load implements Callable<Integer> {
     requirePositive(known, "--rows", rows);
     requirePositive(known, "--pace", pace);
     requirePositive(known, "--regions", regions);
+    for (int count : nodes) {
+      requirePositive(known, "--nodes", count);
+    }
     LoadOptions options =
-        new LoadOptions(known.commandLine().getOut(), rounds, seconds, pace, regions);
-    try (LoadServer server = LoadServer.start(rows)) {
+        new LoadOptions(known.commandLine().getOut(), rounds, seconds, pace, regions, nodes);
+    try (LoadServer server = LoadServer.start(rows);
+        Fanout fanout = new Fanout(server, options)) {
       options.line(
           "PostgreSQL %s, fsync %s, JDK %s, %d processors, %,d rows, %d rounds of %.1f s",
           server.query("show server_version"),
@@ -130,19 +158,24 @@ public final class Load implements Callable<Integer> {
           rounds,
           seconds);
       for (Part part : parts) {
-        measure(part, server, options);
+        measure(part, server, options, fanout);
       }
     }
     return 0;
   }
 
-  private static void measure(Part part, LoadServer server, LoadOptions options) throws Exception {
+  private static void measure(Part part, LoadServer server, LoadOptions options, Fanout fanout)
+      throws Exception {
     switch (part) {
       case LATENCY -> new EvictionLatency(server, options).run();
       case WRITES -> new WriteCost(server, options).run();
       case BULK -> new BulkUpdate(server, options).run();
       case HITS -> new HitCost(server, options).run();
       case MEMORY -> new NodeMemory(server, options).run();
+      case FANOUT_LATENCY -> new FanoutLatency(server, options, fanout).run();
+      case NODES -> new FanoutNodes(server, options, fanout).run();
+      case RELAY -> new RelayThroughput(server, options, fanout).run();
+      case LISTENERS -> new ListenerCost(server, options, fanout).run();
     }
   }
 

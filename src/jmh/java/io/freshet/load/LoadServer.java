@@ -31,7 +31,9 @@ final class LoadServer implements AutoCloseable {
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("wal_level", "logical")
-                .setServerConfig("max_connections", "100")
+                .setServerConfig("max_connections", "300")
+                .setServerConfig("max_wal_senders", "100")
+                .setServerConfig("max_replication_slots", "100")
                 .setServerConfig("max_wal_size", "4GB")
                 .setServerConfig("shared_buffers", "256MB")
                 .start(),

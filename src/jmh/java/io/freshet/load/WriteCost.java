@@ -1,18 +1,11 @@
 package io.freshet.load;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 
 /** How many single-row updates commit per second, by the number of writers and who is told. */
 final class WriteCost {
@@ -110,35 +103,8 @@ final class WriteCost {
   }
 
   private double rate(List<Connection> connections, Variant variant) throws Exception {
-    ExecutorService executor = Executors.newFixedThreadPool(connections.size());
-    try {
-      long begin = System.nanoTime();
-      long until = begin + (long) (options.seconds() * TimeUnit.SECONDS.toNanos(1));
-      List<Future<Long>> writers = new ArrayList<>();
-      for (Connection connection : connections) {
-        writers.add(executor.submit(writer(connection, variant, until)));
-      }
-      long commits = 0;
-      for (Future<Long> writer : writers) {
-        commits += writer.get();
-      }
-      return commits * 1e9 / (System.nanoTime() - begin);
-    } finally {
-      executor.shutdown();
-    }
-  }
-
-  private Callable<Long> writer(Connection connection, Variant variant, long until) {
-    return () -> {
-      long commits = 0;
-      try (PreparedStatement update = connection.prepareStatement(update(variant))) {
-        while (System.nanoTime() < until) {
-          update.setLong(1, 1 + ThreadLocalRandom.current().nextInt(server.rows()));
-          update.executeUpdate();
-          commits++;
-        }
-      }
-      return commits;
-    };
+    return new FastWriters(connections, server.rows(), options.seconds())
+        .write(variant, 1)
+        .perSecond();
   }
 }

@@ -1,6 +1,7 @@
 package io.freshet.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -15,8 +16,15 @@ class LoadSmokeTest {
   private final StringWriter err = new StringWriter();
 
   @Test
-  void load_everyPart_runs() {
-    int status = run("--rounds=1", "--seconds=0.1", "--rows=500", "--pace=500", "--regions=3");
+  void load_everyPartOfFeeds_runs() {
+    int status =
+        run(
+            "--parts=latency,writes,bulk,hits,memory",
+            "--rounds=1",
+            "--seconds=0.1",
+            "--rows=500",
+            "--pace=500",
+            "--regions=3");
 
     assertThat(status).as("%s%s", out, err).isZero();
     assertThat(out.toString())
@@ -25,8 +33,28 @@ class LoadSmokeTest {
         .doesNotContain("NaN");
   }
 
+  @Test
+  void load_everyPartOfFanout_runs() {
+    int status =
+        run(
+            "--parts=fanout-latency,nodes,relay,listeners",
+            "--rounds=1",
+            "--seconds=0.1",
+            "--rows=500",
+            "--pace=500",
+            "--nodes=2");
+
+    assertThat(status).as("%s%s", out, err).isZero();
+    assertThat(out.toString())
+        .contains("by feed and bus", "Commit to last node told", "One relay, one node", "of none")
+        .doesNotContain("NaN");
+    assumeThat(out.toString()).as("what ran").doesNotContain("is skipped");
+    assertThat(out.toString()).contains("redis over wal", "redis over notify", "rabbitmq over wal");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"--rounds=0", "--seconds=-1", "--parts=nonsense", "--nonsense"})
+  @ValueSource(
+      strings = {"--rounds=0", "--seconds=-1", "--parts=nonsense", "--nodes=0", "--nonsense"})
   void load_badOption_saysSoAndExitsWith2(String option) {
     assertThat(run(option)).isEqualTo(2);
     assertThat(err.toString()).contains(option.substring(0, option.indexOf('=') + 1));
