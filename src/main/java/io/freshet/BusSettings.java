@@ -1,5 +1,7 @@
 package io.freshet;
 
+import java.util.regex.Pattern;
+
 /**
  * A bus: which broker, where it is, and the channel's name. Immutable.
  *
@@ -20,6 +22,12 @@ public record BusSettings(Broker broker, String address, String channel) {
 
   /** The default of {@value #CHANNEL}. */
   public static final String DEFAULT_CHANNEL = "freshet";
+
+  /** Who the user is; and where there is no end to that, whatever stands for a port. */
+  private static final Pattern SECRETS =
+      Pattern.compile(
+          "(?is)(?<=//).*@|^(?!.*//).*@|(?<=//[^/]{0,255}):(?!\\d*(?:[/?#]|$))[^@]*$"
+              + "|(?<=pass(?:word|wd)?=)[^&;]+");
 
   /** What a bus speaks. */
   public enum Broker {
@@ -52,9 +60,11 @@ public record BusSettings(Broker broker, String address, String channel) {
     }
   }
 
-  /** The address as it may be told. */
+  /** The address as it may be told. It may be written wrongly: rather too much is left out. */
   public String shownAddress() {
-    return FeedSettings.withoutSecrets(address);
+    return SECRETS
+        .matcher(address)
+        .replaceAll(found -> found.group().endsWith("@") ? "***@" : "***");
   }
 
   /** Without the password. */

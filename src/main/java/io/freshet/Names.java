@@ -1,14 +1,25 @@
 package io.freshet;
 
+import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 
-/** Finds the names that a mistyped one may have meant. Stateless. */
+/** Names that nobody else has, and names that a mistyped one may have meant. Stateless. */
 public final class Names {
 
+  private static final int UNIQUE_BYTES = 8;
+
   private Names() {}
+
+  /** A name that nobody else will ever have: the prefix, and 16 random hexadecimal digits. */
+  public static String unique(String prefix) {
+    byte[] random = new byte[UNIQUE_BYTES];
+    new SecureRandom().nextBytes(random);
+    return prefix + HexFormat.of().formatHex(random);
+  }
 
   /** The most similar names, at most {@code limit}, the nearest first; case does not count. */
   public static List<String> nearest(String given, Collection<String> known, int limit) {

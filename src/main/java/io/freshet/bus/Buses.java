@@ -3,16 +3,9 @@ package io.freshet.bus;
 import io.freshet.BusSettings;
 import io.freshet.FreshetConfigurationException;
 import java.time.Duration;
-import java.util.regex.Pattern;
 
 /** Finds the implementation that a setting asks for, without loading the others. */
 final class Buses {
-
-  /** Who the user is; and where there is no end to that, whatever stands for a port. */
-  private static final Pattern SECRETS =
-      Pattern.compile(
-          "(?is)(?<=//).*@|^(?!.*//).*@|(?<=//[^/]{0,255}):(?!\\d*(?:[/?#]|$))[^@]*$"
-              + "|(?<=pass(?:word|wd)?=)[^&;]+");
 
   private Buses() {}
 
@@ -52,17 +45,10 @@ final class Buses {
                 + " not a letter or a digit is written as %%XX")
             .formatted(
                 settings.broker().addressSetting(),
-                withoutSecrets(settings.address()),
+                settings.shownAddress(),
                 settings.broker().setting(),
                 why,
                 settings.broker().example()));
-  }
-
-  /** For an address that may be written wrongly, so that rather too much is left out. */
-  static String withoutSecrets(String address) {
-    return SECRETS
-        .matcher(address)
-        .replaceAll(found -> found.group().endsWith("@") ? "***@" : "***");
   }
 
   /** What went wrong in the first place. The clients' own texts say little. */

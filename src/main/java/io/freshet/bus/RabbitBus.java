@@ -3,6 +3,7 @@ package io.freshet.bus;
 import com.rabbitmq.client.ConnectionFactory;
 import io.freshet.BusSettings;
 import io.freshet.FreshetConfigurationException;
+import io.freshet.concurrent.Threads;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
@@ -47,7 +48,7 @@ final class RabbitBus implements Bus {
     factory.setAutomaticRecoveryEnabled(false);
     factory.setTopologyRecoveryEnabled(false);
     factory.setExceptionHandler(new QuietExceptions());
-    factory.setThreadFactory(RabbitLink::thread);
+    factory.setThreadFactory(Threads.daemons(RabbitLink.THREAD));
     read(settings, factory);
     return new RabbitBus(factory, settings.channel());
   }

@@ -7,6 +7,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.MissedHeartbeatException;
 import com.rabbitmq.client.ShutdownSignalException;
 import com.rabbitmq.client.SocketConfigurator;
+import io.freshet.concurrent.Threads;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -26,6 +27,8 @@ final class RabbitLink {
   private static final Logger LOG = LoggerFactory.getLogger(RabbitLink.class);
 
   private static final ExecutorService DIRECT = new DirectExecutor();
+
+  static final String THREAD = "freshet-rabbitmq";
 
   /** How long the broker may take to say goodbye. */
   private static final Duration POLITE = Duration.ofSeconds(1);
@@ -52,12 +55,6 @@ final class RabbitLink {
     factory.setSocketConfigurator(configured == null ? kept : configured.andThen(kept));
     this.connection = factory.newConnection(DIRECT, name);
     connection.addShutdownListener(this::ended);
-  }
-
-  static Thread thread(Runnable work) {
-    Thread thread = new Thread(work, "freshet-rabbitmq");
-    thread.setDaemon(true);
-    return thread;
   }
 
   Connection connection() {
@@ -119,13 +116,10 @@ final class RabbitLink {
 
   /** Says goodbye if that is possible in a second, and hangs up. */
   void close() {
-    Thread goodbye = thread(() -> connection.abort(Math.toIntExact(POLITE.toMillis())));
+    Thread goodbye =
+        Threads.daemon(THREAD, () -> connection.abort(Math.toIntExact(POLITE.toMillis())));
     goodbye.start();
-    try {
-      goodbye.join(POLITE.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.awaitEnd(goodbye, POLITE);
     Socket opened = socket.get();
     if (opened != null) {
       try {

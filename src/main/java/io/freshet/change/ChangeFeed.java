@@ -57,7 +57,9 @@ public interface ChangeFeed extends AutoCloseable {
    *
    * <ol>
    *   <li>{@link #begins}, and by default {@link #reset}: every commit that ended before this call
-   *       is visible to snapshots taken after it, and will not be told. Every later commit will be.
+   *       is visible to snapshots taken after it, and will not be told. Every later commit will be,
+   *       but perhaps for some that end before the first barrier comes back: what was read before
+   *       that must not be cached after it.
    *   <li>{@link #changes} and {@link #barrier}, in the order of the commits. A change set is told
    *       only once snapshots taken from now on contain its transaction.
    *   <li>{@link #interrupted}: nothing more comes until the next {@link #reset}.

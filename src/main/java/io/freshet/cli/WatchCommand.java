@@ -2,6 +2,7 @@ package io.freshet.cli;
 
 import io.freshet.change.ChangeFeed;
 import io.freshet.change.TableName;
+import io.freshet.concurrent.Threads;
 import io.freshet.postgres.tracking.Coverage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,12 +111,7 @@ final class WatchCommand implements Callable<Integer> {
     Stop stop = shell.terminal().stop();
     stop.isHeeded();
     ScheduledExecutorService clock =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "freshet-watch");
-              thread.setDaemon(true);
-              return thread;
-            });
+        Executors.newSingleThreadScheduledExecutor(Threads.daemons("freshet-watch"));
     try (feed) {
       feed.start(watcher);
       // what it gives ends with the clock

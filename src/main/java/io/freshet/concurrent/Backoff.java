@@ -1,6 +1,7 @@
 package io.freshet.concurrent;
 
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -15,10 +16,15 @@ public final class Backoff {
   private final DoubleSupplier random;
   private long nextNanos;
 
+  /** One whose waits are random. */
+  public static Backoff of(Duration first, Duration most) {
+    return new Backoff(first, most, () -> ThreadLocalRandom.current().nextDouble());
+  }
+
   /**
    * @param random uniform in [0, 1)
    */
-  public Backoff(Duration first, Duration most, DoubleSupplier random) {
+  Backoff(Duration first, Duration most, DoubleSupplier random) {
     this.firstNanos = first.toNanos();
     this.mostNanos = most.toNanos();
     this.random = random;

@@ -12,11 +12,11 @@ import io.freshet.change.LogPosition;
 import io.freshet.change.RowChange;
 import io.freshet.concurrent.Backoff;
 import io.freshet.concurrent.Bell;
+import io.freshet.concurrent.Threads;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
@@ -62,13 +62,12 @@ public final class BusFeed implements ChangeFeed {
   private final Plan plan;
   private final Bell asking = new Bell();
   private final AtomicBoolean asked = new AtomicBoolean();
-  private final Backoff backoff =
-      new Backoff(FIRST_PAUSE, LONGEST_PAUSE, () -> ThreadLocalRandom.current().nextDouble());
+  private final Backoff backoff = Backoff.of(FIRST_PAUSE, LONGEST_PAUSE);
   private final LongAdder messages = new LongAdder();
   private final LongAdder rows = new LongAdder();
   private final LongAdder reconnects = new LongAdder();
-  private final Thread thread = new Thread(this::keepFollowing, "freshet-bus-feed");
-  private final Thread asker = new Thread(this::keepAsking, "freshet-bus-requests");
+  private final Thread thread = Threads.daemon("freshet-bus-feed", this::keepFollowing);
+  private final Thread asker = Threads.daemon("freshet-bus-requests", this::keepAsking);
   private final ReentrantLock announcing = new ReentrantLock();
   private final Bell announcedBack = new Bell();
   private volatile @Nullable Announced announcement;
@@ -85,8 +84,6 @@ public final class BusFeed implements ChangeFeed {
   public BusFeed(Bus bus, Plan plan) {
     this.bus = bus;
     this.plan = plan;
-    thread.setDaemon(true);
-    asker.setDaemon(true);
   }
 
   @Override
@@ -176,19 +173,9 @@ public final class BusFeed implements ChangeFeed {
     }
     thread.interrupt();
     asker.interrupt();
-    join(thread);
-    join(asker);
-  }
-
-  /** The feed's thread may be asking the database, which need not answer. */
-  private void join(Thread one) {
-    if (one != Thread.currentThread()) {
-      try {
-        one.join(plan.patience().toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    // the feed's thread may be asking the database, which need not answer
+    Threads.awaitEnd(thread, plan.patience());
+    Threads.awaitEnd(asker, plan.patience());
   }
 
   private void keepFollowing() {

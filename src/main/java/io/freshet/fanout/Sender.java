@@ -9,6 +9,7 @@ import io.freshet.change.ChangeSet;
 import io.freshet.change.LogPosition;
 import io.freshet.concurrent.Backoff;
 import io.freshet.concurrent.Bell;
+import io.freshet.concurrent.Threads;
 import io.freshet.fanout.Outbox.Outgoing;
 import java.time.Duration;
 import java.util.Map;
@@ -16,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -78,14 +78,13 @@ public final class Sender implements AutoCloseable {
   private final long patienceNanos;
   private final Outbox outbox = new Outbox();
   private final Bell bell = new Bell();
-  private final Backoff backoff =
-      new Backoff(FIRST_PAUSE, LONGEST_PAUSE, () -> ThreadLocalRandom.current().nextDouble());
+  private final Backoff backoff = Backoff.of(FIRST_PAUSE, LONGEST_PAUSE);
   private final LongAdder messages = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder reconnects = new LongAdder();
-  private final Thread thread = new Thread(this::keepSending, "freshet-bus-sender");
+  private final Thread thread = Threads.daemon("freshet-bus-sender", this::keepSending);
   private final ScheduledExecutorService watch =
-      Executors.newSingleThreadScheduledExecutor(Sender::watchThread);
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("freshet-bus-watch"));
   private volatile boolean closed;
   private volatile @Nullable Attempt current;
 
@@ -100,13 +99,6 @@ public final class Sender implements AutoCloseable {
     this.bus = bus;
     this.owner = owner;
     this.patienceNanos = patience.toNanos();
-    thread.setDaemon(true);
-  }
-
-  private static Thread watchThread(Runnable work) {
-    Thread thread = new Thread(work, "freshet-bus-watch");
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** Begins to connect; to be called once. */
@@ -322,10 +314,6 @@ public final class Sender implements AutoCloseable {
     }
     bell.ring();
     thread.interrupt();
-    try {
-      thread.join(LAST_WAIT.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.awaitEnd(thread, LAST_WAIT);
   }
 }

@@ -5,13 +5,12 @@ import io.freshet.FeedSettings.Kind;
 import io.freshet.FreshetConfigurationException;
 import io.freshet.FreshetSettings;
 import io.freshet.Message;
+import io.freshet.Names;
 import io.freshet.bus.Bus;
 import io.freshet.bus.BusException;
 import io.freshet.bus.Channel;
 import io.freshet.fanout.BusFeed;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +26,6 @@ final class BusBoot {
 
   /** How long the first answer may take before the boot goes on. */
   private static final Duration FIRST_ANSWER = Duration.ofSeconds(5);
-
-  private static final int RANDOM_BYTES = 8;
 
   private final Node node;
   private final FreshetSettings settings;
@@ -54,9 +51,7 @@ final class BusBoot {
     BusSettings address = settings.fanout().bus().orElseThrow();
     Bus bus = Bus.of(address, patience);
     probe(address, bus);
-    byte[] random = new byte[RANDOM_BYTES];
-    new SecureRandom().nextBytes(random);
-    String name = "node-" + HexFormat.of().formatHex(random);
+    String name = Names.unique("node-");
     if (settings.fanout().publishes()) {
       Publisher publisher = new Publisher(bus, name, patience);
       node.attach(publisher);

@@ -5,11 +5,9 @@ import io.freshet.change.ChangeFeed;
 import io.freshet.change.ChangeSet;
 import io.freshet.fanout.BusFeed;
 import io.freshet.postgres.feed.Announcement;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
-import org.hibernate.engine.jdbc.connections.spi.JdbcConnectionAccess;
 import org.jspecify.annotations.Nullable;
 
 /** Tells all nodes what somebody asked to be evicted, by whatever the feed is. Stateless. */
@@ -57,14 +55,8 @@ final class Everywhere {
   }
 
   private void sendThroughDatabase(ChangeSet changes) throws SQLException {
-    JdbcConnectionAccess access =
-        node.sessionFactory().getJdbcServices().getBootstrapJdbcConnectionAccess();
-    Connection connection = access.obtainConnection();
-    try {
-      ObservedConnection observed = ObservedConnection.find(connection);
-      Announcement.send(observed == null ? connection : observed.raw(), changes);
-    } finally {
-      access.releaseConnection(connection);
+    try (UnitConnection connection = UnitConnection.of(node.sessionFactory())) {
+      Announcement.send(connection.raw(), changes);
     }
   }
 

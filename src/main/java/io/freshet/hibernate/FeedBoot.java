@@ -6,7 +6,6 @@ import io.freshet.FeedSettings.Kind;
 import io.freshet.FeedSettings.Tracking;
 import io.freshet.FreshetConfigurationException;
 import io.freshet.Message;
-import io.freshet.change.TrackingPlan;
 import io.freshet.postgres.feed.FeedFailure;
 import io.freshet.postgres.feed.FeedTarget;
 import io.freshet.postgres.feed.PostgresFeed;
@@ -22,7 +21,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.hibernate.dialect.PostgreSQLDialect;
-import org.hibernate.engine.jdbc.connections.spi.JdbcConnectionAccess;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -119,22 +117,13 @@ final class FeedBoot {
 
   /** Asked over the persistence unit's own connection: the feed's may need settings of its own. */
   private boolean triggersAreInstalled() {
-    JdbcConnectionAccess access = factory.getJdbcServices().getBootstrapJdbcConnectionAccess();
-    try {
-      Connection connection = access.obtainConnection();
-      try {
-        return Triggers.anyInstalled(connection, Coverage.resolve(connection, plan()));
-      } finally {
-        access.releaseConnection(connection);
-      }
+    try (UnitConnection connection = UnitConnection.of(factory)) {
+      return Triggers.anyInstalled(
+          connection.raw(), Coverage.resolve(connection.raw(), MappedPlan.plan(node)));
     } catch (SQLException e) {
       LOG.debug("Whether there are triggers could not be asked", e);
       return true; // then they may be there, and the feed will find out
     }
-  }
-
-  private TrackingPlan plan() {
-    return MappedPlan.plan(node);
   }
 
   private void start(Kind kind) {
@@ -142,7 +131,7 @@ final class FeedBoot {
     PostgresFeed.Tracked tracked =
         new PostgresFeed.Tracked(
             kind == Kind.WAL ? new Publication() : new Triggers(node.settings().maxKeys()),
-            plan(),
+            MappedPlan.plan(node),
             settings.tracking() != Tracking.NONE,
             settings.tracking() == Tracking.INSTALL);
     Optional<String> passing = check(kind, target, tracked);

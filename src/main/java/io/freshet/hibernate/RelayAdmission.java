@@ -30,7 +30,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.hibernate.dialect.PostgreSQLDialect;
-import org.hibernate.engine.jdbc.connections.spi.JdbcConnectionAccess;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -100,7 +99,7 @@ final class RelayAdmission implements Admission {
   }
 
   private Optional<String> look(Description relay) {
-    TrackingPlan plan = plan();
+    TrackingPlan plan = MappedPlan.plan(node);
     try {
       Looked looked = resolve(plan);
       if (!looked.database().equals(relay.database())) {
@@ -131,11 +130,8 @@ final class RelayAdmission implements Admission {
   private record Looked(String database, Coverage coverage) {}
 
   private Looked resolve(TrackingPlan plan) throws SQLException {
-    JdbcConnectionAccess access = factory.getJdbcServices().getBootstrapJdbcConnectionAccess();
-    Connection connection = access.obtainConnection();
-    try {
-      ObservedConnection observed = ObservedConnection.find(connection);
-      Connection raw = observed == null ? connection : observed.raw();
+    try (UnitConnection connection = UnitConnection.of(factory)) {
+      Connection raw = connection.raw();
       int before = raw.getNetworkTimeout();
       // whoever closes the session factory waits for this
       raw.setNetworkTimeout(Runnable::run, Math.toIntExact(patience.toMillis()));
@@ -144,8 +140,6 @@ final class RelayAdmission implements Admission {
       } finally {
         raw.setNetworkTimeout(Runnable::run, before);
       }
-    } finally {
-      access.releaseConnection(connection);
     }
   }
 
@@ -179,12 +173,9 @@ final class RelayAdmission implements Admission {
     long now = System.nanoTime();
     if (settings.tracking() == Tracking.INSTALL && now - mendedNanos > MENDING_PAUSE.toNanos()) {
       mendedNanos = now;
-      LOG.debug("Mending what the relay waits for: {}", install(relay.kind(), plan()));
+      LOG.debug(
+          "Mending what the relay waits for: {}", install(relay.kind(), MappedPlan.plan(node)));
     }
-  }
-
-  private TrackingPlan plan() {
-    return node.tables().trackingPlan(factory.getSessionFactoryOptions().isQueryCacheEnabled());
   }
 
   /** The relay notices by itself what has been installed, and describes itself anew. */

@@ -3,10 +3,8 @@ package io.freshet.hibernate;
 import io.freshet.Message;
 import io.freshet.mapping.ExactColumns;
 import io.freshet.postgres.AmbiguousColumns;
-import java.sql.Connection;
 import java.sql.SQLException;
 import org.hibernate.dialect.PostgreSQLDialect;
-import org.hibernate.engine.jdbc.connections.spi.JdbcConnectionAccess;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,15 +21,9 @@ final class TextColumns {
     if (!(factory.getJdbcServices().getDialect() instanceof PostgreSQLDialect)) {
       return ExactColumns.AS_MAPPED;
     }
-    JdbcConnectionAccess access = factory.getJdbcServices().getBootstrapJdbcConnectionAccess();
-    try {
-      Connection connection = access.obtainConnection();
-      try {
-        AmbiguousColumns ambiguous = AmbiguousColumns.read(connection);
-        return (table, column) -> !ambiguous.contains(table, column);
-      } finally {
-        access.releaseConnection(connection);
-      }
+    try (UnitConnection connection = UnitConnection.of(factory)) {
+      AmbiguousColumns ambiguous = AmbiguousColumns.read(connection.raw());
+      return (table, column) -> !ambiguous.contains(table, column);
     } catch (SQLException | RuntimeException e) {
       Message.COLUMN_TYPES_UNREAD.warn(LOG, e);
       return (table, column) -> false;

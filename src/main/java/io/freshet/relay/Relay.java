@@ -2,25 +2,24 @@ package io.freshet.relay;
 
 import io.freshet.FreshetConfigurationException;
 import io.freshet.Message;
+import io.freshet.Names;
 import io.freshet.bus.Bus;
 import io.freshet.bus.BusException;
 import io.freshet.bus.Channel;
 import io.freshet.concurrent.Backoff;
 import io.freshet.concurrent.Bell;
+import io.freshet.concurrent.Threads;
 import io.freshet.postgres.feed.FeedFailure;
 import io.freshet.postgres.feed.TrackingGapException;
 import io.freshet.postgres.tracking.Server;
 import io.freshet.postgres.wal.SlotState;
 import io.freshet.relay.RelaySettings.Source;
 import io.freshet.relay.RelayStatus.Role;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,15 +45,13 @@ public final class Relay implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration STANDBY_PAUSE = Duration.ofMillis(500);
   private static final Duration LEADER_PAUSE = Duration.ofSeconds(1);
-  private static final int RANDOM_BYTES = 8;
 
   private final RelaySettings settings;
   private final Bus bus;
   private final String name;
-  private final Backoff backoff =
-      new Backoff(FIRST_PAUSE, LONGEST_PAUSE, () -> ThreadLocalRandom.current().nextDouble());
+  private final Backoff backoff = Backoff.of(FIRST_PAUSE, LONGEST_PAUSE);
   private final Bell bell = new Bell();
-  private final Thread thread = new Thread(this::keepLeading, "freshet-relay");
+  private final Thread thread = Threads.daemon("freshet-relay", this::keepLeading);
   private volatile boolean closed;
   private volatile Role role = Role.SEEKING;
   private volatile String trouble = "it has not begun yet";
@@ -68,9 +65,7 @@ public final class Relay implements AutoCloseable {
   private Relay(RelaySettings settings, Bus bus) {
     this.settings = settings;
     this.bus = bus;
-    byte[] random = new byte[RANDOM_BYTES];
-    new SecureRandom().nextBytes(random);
-    this.name = "relay-" + HexFormat.of().formatHex(random);
+    this.name = Names.unique("relay-");
   }
 
   /**
@@ -189,12 +184,16 @@ public final class Relay implements AutoCloseable {
       }
       held = true;
     } finally {
-      term = null;
-      slot = null;
-      if (held) {
-        leading.close();
-      } else {
-        leading.abandon();
+      try {
+        if (held) {
+          leading.close();
+        } else {
+          leading.abandon();
+        }
+      } finally {
+        // not before: who closes the relay cuts short what is no term
+        term = null;
+        slot = null;
       }
     }
   }
@@ -240,12 +239,6 @@ public final class Relay implements AutoCloseable {
       }
       thread.interrupt();
     }
-    if (thread != Thread.currentThread()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    Threads.awaitEnd(thread);
   }
 }

@@ -3,6 +3,7 @@ package io.freshet.relay;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.freshet.FreshetConfigurationException;
+import io.freshet.concurrent.Threads;
 import io.freshet.relay.RelayStatus.Work;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -50,7 +51,7 @@ public final class RelayServer implements AutoCloseable {
   private final Relay relay;
   private final HttpServer server;
   private final ExecutorService executor =
-      Executors.newFixedThreadPool(THREADS, RelayServer::httpThread);
+      Executors.newFixedThreadPool(THREADS, Threads.daemons("freshet-relay-http"));
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics collections = new JvmGcMetrics();
@@ -80,12 +81,6 @@ public final class RelayServer implements AutoCloseable {
               .formatted(address, e.getMessage()),
           e);
     }
-  }
-
-  private static Thread httpThread(Runnable work) {
-    Thread thread = new Thread(work, "freshet-relay-http");
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** The port that it listens on. */

@@ -3,8 +3,8 @@ package io.freshet.relay;
 import io.freshet.BusSettings;
 import io.freshet.FreshetConfigurationException;
 import io.freshet.postgres.feed.FeedTarget;
+import io.freshet.postgres.wal.DurableSlot;
 import java.time.Duration;
-import java.util.regex.Pattern;
 
 /**
  * What a relay listens to, and where it tells of it. Immutable.
@@ -41,8 +41,6 @@ public record RelaySettings(FeedTarget database, Source source, BusSettings bus,
     /** The default name of the slot. */
     public static final String DEFAULT_SLOT = "freshet_relay";
 
-    private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
-
     /** The default of the warning: a gigabyte. */
     public static final long DEFAULT_SLOT_WARNING_BYTES = 1L << 30;
 
@@ -56,10 +54,10 @@ public record RelaySettings(FeedTarget database, Source source, BusSettings bus,
         throw new FreshetConfigurationException(
             "A relay tells at least 1 row of a table, not " + maxKeys);
       }
-      if (!SLOT_NAME.matcher(slot).matches()) {
-        throw new FreshetConfigurationException(
-            "'%s' is no name of a replication slot: give 1 to 63 lower-case letters, digits or _"
-                .formatted(slot));
+      try {
+        new DurableSlot(slot);
+      } catch (IllegalArgumentException e) {
+        throw new FreshetConfigurationException(String.valueOf(e.getMessage()), e);
       }
       if (slotWarningBytes < 1) {
         throw new FreshetConfigurationException(

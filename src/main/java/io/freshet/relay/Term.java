@@ -5,6 +5,7 @@ import io.freshet.change.ChangeFeed;
 import io.freshet.change.ChangeSet;
 import io.freshet.change.LogPosition;
 import io.freshet.change.TrackedTable;
+import io.freshet.concurrent.Threads;
 import io.freshet.fanout.Description;
 import io.freshet.fanout.Request;
 import io.freshet.fanout.Sender;
@@ -71,7 +72,7 @@ final class Term implements ChangeFeed.Listener, Sender.Owner, AutoCloseable {
   private final long startNanos = System.nanoTime();
   private final ArrayDeque<Asked> asked = new ArrayDeque<>();
   private final ScheduledExecutorService pacer =
-      Executors.newSingleThreadScheduledExecutor(Term::pacerThread);
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("freshet-relay-pacer"));
   private @Nullable Description description;
   private long epoch;
   private boolean barrierUnderWay;
@@ -109,12 +110,6 @@ final class Term implements ChangeFeed.Listener, Sender.Owner, AutoCloseable {
                   maxKeys,
                   settings.limits().slot());
         };
-  }
-
-  private static Thread pacerThread(Runnable work) {
-    Thread thread = new Thread(work, "freshet-relay-pacer");
-    thread.setDaemon(true);
-    return thread;
   }
 
   void start() {

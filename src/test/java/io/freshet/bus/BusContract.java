@@ -377,4 +377,25 @@ abstract class BusContract {
 
     await().untilAsserted(() -> assertThat(BusLab.clientThreads()).isEmpty());
   }
+
+  @Test
+  void tls_trustsOnlyWhoTheJvmTrusts_underItsName() throws Exception {
+    BusLab byName = keep(new BusLab(server().broker(), server().tlsAddress("localhost")));
+    BusLab byNumber = keep(new BusLab(server().broker(), server().tlsAddress("127.0.0.1")));
+    assertThatThrownBy(() -> byName.connect(new Heard(), CHANGES))
+        .isInstanceOf(BusException.class)
+        .hasMessageContaining("certification path");
+
+    server()
+        .certificate()
+        .trustedWhile(
+            () -> {
+              Heard heard = new Heard();
+              publish(byName.connect(heard, CHANGES), CHANGES, List.of("encrypted"));
+              await().until(() -> heard.texts(CHANGES).size() == 1);
+              assertThatThrownBy(() -> byNumber.connect(new Heard(), CHANGES))
+                  .isInstanceOf(BusException.class)
+                  .hasMessageContaining("127.0.0.1");
+            });
+  }
 }

@@ -244,25 +244,4 @@ class RabbitBusTest extends BusContract {
     assertThat(heard.lost().get(0)).contains("NOT_FOUND").contains(lab.name());
     publish(lab.connect(new Heard()), CHANGES, List.of("somewhere"));
   }
-
-  @Test
-  void tls_trustsOnlyWhoTheJvmTrusts_underItsName() throws Exception {
-    BusLab byName = keep(new BusLab(Broker.RABBITMQ, rabbit().tlsAddress("localhost")));
-    BusLab byNumber = keep(new BusLab(Broker.RABBITMQ, rabbit().tlsAddress("127.0.0.1")));
-    assertThatThrownBy(() -> byName.connect(new Heard(), CHANGES))
-        .isInstanceOf(BusException.class)
-        .hasMessageContaining("certification path");
-
-    rabbit()
-        .certificate()
-        .trustedWhile(
-            () -> {
-              Heard heard = new Heard();
-              publish(byName.connect(heard, CHANGES), CHANGES, List.of("encrypted"));
-              await().until(() -> heard.texts(CHANGES).size() == 1);
-              assertThatThrownBy(() -> byNumber.connect(new Heard(), CHANGES))
-                  .isInstanceOf(BusException.class)
-                  .hasMessageContaining("127.0.0.1");
-            });
-  }
 }

@@ -188,25 +188,4 @@ class RedisBusTest extends BusContract {
     await().until(() -> heard.texts(CHANGES).size() == 1);
     assertThat(heard.lost()).isEmpty();
   }
-
-  @Test
-  void tls_trustsOnlyWhoTheJvmTrusts_underItsName() throws Exception {
-    BusLab byName = keep(new BusLab(Broker.REDIS, redis().tlsAddress("localhost")));
-    BusLab byNumber = keep(new BusLab(Broker.REDIS, redis().tlsAddress("127.0.0.1")));
-    assertThatThrownBy(() -> byName.connect(new Heard(), CHANGES))
-        .isInstanceOf(BusException.class)
-        .hasMessageContaining("certification path");
-
-    redis()
-        .certificate()
-        .trustedWhile(
-            () -> {
-              Heard heard = new Heard();
-              publish(byName.connect(heard, CHANGES), CHANGES, List.of("encrypted"));
-              await().until(() -> heard.texts(CHANGES).size() == 1);
-              assertThatThrownBy(() -> byNumber.connect(new Heard(), CHANGES))
-                  .isInstanceOf(BusException.class)
-                  .hasMessageContaining("127.0.0.1");
-            });
-  }
 }

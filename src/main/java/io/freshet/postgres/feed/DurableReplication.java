@@ -2,7 +2,6 @@ package io.freshet.postgres.feed;
 
 import io.freshet.concurrent.Bell;
 import io.freshet.postgres.tracking.Coverage;
-import io.freshet.postgres.tracking.Publication;
 import io.freshet.postgres.wal.DurableSlot;
 import io.freshet.postgres.wal.FeedUnavailableException;
 import io.freshet.postgres.wal.Visibility;
@@ -40,25 +39,12 @@ final class DurableReplication implements Stream.Source {
   @Override
   public Stream open(FeedTarget target, Connection side, Coverage coverage, Stream.Opening opening)
       throws SQLException, InterruptedException {
-    try {
-      WalStream stream =
-          WalStream.connect(target.url(), target.properties(), Publication.NAME, target.patience());
-      try {
-        opening.connected(stream::abort);
-        return begin(stream, side, coverage, opening);
-      } catch (FeedUnavailableException
-          | SQLException
-          | InterruptedException
-          | RuntimeException e) {
-        stream.close();
-        throw e;
-      }
-    } catch (FeedUnavailableException e) {
-      throw new SQLException(e.getMessage(), e);
-    }
+    return ReplicationStream.open(
+        target, target.patience(), opening, stream -> begin(stream, side, coverage, opening));
   }
 
-  private Stream begin(WalStream stream, Connection side, Coverage coverage, Stream.Opening opening)
+  private ReplicationStream begin(
+      WalStream stream, Connection side, Coverage coverage, Stream.Opening opening)
       throws FeedUnavailableException, SQLException, InterruptedException {
     String history = stream.history();
     boolean goesOn = slot.isUsable(side);

@@ -6,6 +6,7 @@ import io.freshet.change.ChangeSet;
 import io.freshet.change.LogPosition;
 import io.freshet.change.RowChange;
 import io.freshet.concurrent.Bell;
+import io.freshet.concurrent.Threads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -115,8 +116,7 @@ final class FeedRun {
   void run(Beginning beginning) throws SQLException, InterruptedException {
     listener.begins(beginning);
     requested.set(true);
-    Thread reader = new Thread(this::read, "freshet-feed-reader");
-    reader.setDaemon(true);
+    Thread reader = Threads.daemon("freshet-feed-reader", this::read);
     reader.start();
     try {
       workAside();

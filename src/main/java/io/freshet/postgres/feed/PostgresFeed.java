@@ -6,6 +6,7 @@ import io.freshet.change.TrackedTable;
 import io.freshet.change.TrackingPlan;
 import io.freshet.concurrent.Backoff;
 import io.freshet.concurrent.Bell;
+import io.freshet.concurrent.Threads;
 import io.freshet.postgres.tracking.Coverage;
 import io.freshet.postgres.tracking.Tracking;
 import io.freshet.postgres.wal.DurableSlot;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -46,9 +46,8 @@ public final class PostgresFeed implements ChangeFeed {
   private final Bell bell = new Bell();
   private final AtomicBoolean requested = new AtomicBoolean();
   private final Counters counters = new Counters();
-  private final Backoff backoff =
-      new Backoff(FIRST_PAUSE, LONGEST_PAUSE, () -> ThreadLocalRandom.current().nextDouble());
-  private final Thread thread = new Thread(this::keepRunning, "freshet-feed");
+  private final Backoff backoff = Backoff.of(FIRST_PAUSE, LONGEST_PAUSE);
+  private final Thread thread = Threads.daemon("freshet-feed", this::keepRunning);
   private volatile @Nullable Listener listener;
   private volatile boolean closed;
   private volatile Runnable cut = () -> {};
@@ -134,7 +133,6 @@ public final class PostgresFeed implements ChangeFeed {
     this.tracked = plan.tracked();
     this.resolved = plan.resolved();
     this.source = source;
-    thread.setDaemon(true);
   }
 
   /** A feed that listens to triggers. */
@@ -210,13 +208,7 @@ public final class PostgresFeed implements ChangeFeed {
     closed = true;
     cut.run();
     thread.interrupt();
-    if (thread != Thread.currentThread()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    Threads.awaitEnd(thread);
   }
 
   Listener listener() {

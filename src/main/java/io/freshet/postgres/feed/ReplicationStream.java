@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -94,18 +95,43 @@ final class ReplicationStream implements Stream {
   static ReplicationStream open(
       FeedTarget target, Connection side, Coverage coverage, Opening opening, int maxKeys)
       throws SQLException, InterruptedException {
+    return open(
+        target,
+        null,
+        opening,
+        stream -> {
+          SlotWait wait = SlotWait.begin(side, stream::abort, opening::waiting);
+          try {
+            stream.start();
+          } finally {
+            wait.end();
+          }
+          return new ReplicationStream(
+              stream, reader(side, coverage, maxKeys), new Visibility(WalStream.fence(side)), null);
+        });
+  }
+
+  /** What makes a stream of a connection. */
+  @FunctionalInterface
+  interface Begin {
+    ReplicationStream on(WalStream stream)
+        throws FeedUnavailableException, SQLException, InterruptedException;
+  }
+
+  /**
+   * Connects, and begins; leaves no connection behind if that fails.
+   *
+   * @param patience as {@link WalStream#connect} takes it
+   */
+  static ReplicationStream open(
+      FeedTarget target, @Nullable Duration patience, Opening opening, Begin begin)
+      throws SQLException, InterruptedException {
     try {
-      WalStream stream = WalStream.connect(target.url(), target.properties(), Publication.NAME);
+      WalStream stream =
+          WalStream.connect(target.url(), target.properties(), Publication.NAME, patience);
       try {
         opening.connected(stream::abort);
-        SlotWait wait = SlotWait.begin(side, stream::abort, opening::waiting);
-        try {
-          stream.start();
-        } finally {
-          wait.end();
-        }
-        return new ReplicationStream(
-            stream, reader(side, coverage, maxKeys), new Visibility(WalStream.fence(side)), null);
+        return begin.on(stream);
       } catch (FeedUnavailableException
           | SQLException
           | InterruptedException

@@ -1,5 +1,6 @@
 package io.freshet.postgres.feed;
 
+import io.freshet.concurrent.Threads;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,13 +31,12 @@ final class SlotWait {
   private final Runnable abort;
   private final Consumer<String> waiting;
   private final CountDownLatch created = new CountDownLatch(1);
-  private final Thread thread = new Thread(this::watch, "freshet-feed-slot");
+  private final Thread thread = Threads.daemon("freshet-feed-slot", this::watch);
 
   private SlotWait(Connection side, Runnable abort, Consumer<String> waiting) {
     this.side = side;
     this.abort = abort;
     this.waiting = waiting;
-    thread.setDaemon(true);
   }
 
   /**

@@ -50,9 +50,10 @@ import java.util.List;
  * <p>So the second connection takes a transaction id X of its own once the slot exists ({@link
  * WalStream#fence}). Every transaction of the hole had its id before X. As soon as {@code xmin} of
  * a snapshot is at least X, all of them have ended, and who reads from then on sees them. Barriers
- * are held back until then; and since nothing is cached before the first barrier, nothing that the
- * hole has made stale is. {@code xmax} of a snapshot taken at that time would not do: it is one
- * more than the highest id that has <em>ended</em>, and a transaction of the hole may be beyond it.
+ * are held back until then; and since nothing is cached before the first barrier, nor after it what
+ * was read before, nothing that the hole has made stale is. {@code xmax} of a snapshot taken at
+ * that time would not do: it is one more than the highest id that has <em>ended</em>, and a
+ * transaction of the hole may be beyond it.
  *
  * <p>The price: after a reconnect, the first barrier waits for every transaction that was writing
  * when the slot had been created, in any database of the cluster.

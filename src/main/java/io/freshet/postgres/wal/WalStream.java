@@ -1,7 +1,7 @@
 package io.freshet.postgres.wal;
 
+import io.freshet.Names;
 import java.nio.ByteBuffer;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -9,7 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,7 +52,6 @@ public final class WalStream implements AutoCloseable {
   /** What is confirmed becomes known to the server that soon, if anything comes in meanwhile. */
   private static final long CONFIRM_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private static final int RANDOM_BYTES = 8;
   private static final String CONNECT_SECONDS = "10";
 
   /** What a URL may say for ordinary connections, and must not for this one. */
@@ -102,9 +100,7 @@ public final class WalStream implements AutoCloseable {
     this.shownUrl = shownUrl;
     this.publication = publication;
     this.patience = patience;
-    byte[] random = new byte[RANDOM_BYTES];
-    new SecureRandom().nextBytes(random);
-    name = "freshet_" + HexFormat.of().formatHex(random);
+    name = Names.unique("freshet_");
     slot = name;
   }
 
@@ -116,15 +112,6 @@ public final class WalStream implements AutoCloseable {
    * @param url a JDBC URL that leads straight to the primary
    * @param properties user, password and what else the driver understands; not changed
    * @param publication the name of the publication to read
-   */
-  public static WalStream connect(String url, Properties properties, String publication)
-      throws FeedUnavailableException {
-    return connect(url, properties, publication, null);
-  }
-
-  /**
-   * Opens the connection, like {@link #connect(String, Properties, String)}.
-   *
    * @param patience after which time without an answer the stream is given up by whoever watches
    *     it; null to leave the server's {@code wal_sender_timeout} as it is
    */

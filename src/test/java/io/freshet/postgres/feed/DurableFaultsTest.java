@@ -301,7 +301,7 @@ class DurableFaultsTest {
    */
   @Test
   void randomRuns_nothingIsMissing() throws Exception {
-    long seed = Long.getLong("freshet.seed", System.nanoTime());
+    long seed = Long.getLong("random.seed", System.nanoTime());
     System.out.println("DurableFaultsTest seed " + seed);
     Random random = new Random(seed);
     AtomicBoolean stop = new AtomicBoolean();

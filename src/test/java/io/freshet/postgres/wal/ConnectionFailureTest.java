@@ -127,7 +127,7 @@ class ConnectionFailureTest {
     impatient.setProperty("socketTimeout", "1");
     try (ServerSocket socket = new ServerSocket(0)) {
       String url = "jdbc:postgresql://localhost:" + socket.getLocalPort() + "/x?user=u";
-      assertThatThrownBy(() -> WalStream.connect(url, impatient, "p"))
+      assertThatThrownBy(() -> WalStream.connect(url, impatient, "p", null))
           .isInstanceOf(FeedUnavailableException.class)
           .hasMessageContaining("No answer in time");
     }
@@ -184,7 +184,7 @@ class ConnectionFailureTest {
         catchThrowableOfType(
             FeedUnavailableException.class,
             () -> {
-              try (WalStream stream = WalStream.connect(url, new Properties(), publication)) {
+              try (WalStream stream = WalStream.connect(url, new Properties(), publication, null)) {
                 stream.start();
               }
             });

@@ -46,7 +46,7 @@ final class WalServer {
   }
 
   static WalStream stream(String publication) throws FeedUnavailableException {
-    return WalStream.connect(URL, new Properties(), publication);
+    return WalStream.connect(URL, new Properties(), publication, null);
   }
 
   static void execute(String... statements) {

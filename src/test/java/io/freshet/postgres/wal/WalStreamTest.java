@@ -177,7 +177,7 @@ class WalStreamTest {
   @Test
   void url_forOrdinaryConnections_servesAllTheSame() throws Exception {
     String url = WalServer.URL + "&preferQueryMode=extended&socketTimeout=1&readOnly=true";
-    try (WalStream stream = WalStream.connect(url, new Properties(), "it's \"read\"")) {
+    try (WalStream stream = WalStream.connect(url, new Properties(), "it's \"read\"", null)) {
       stream.start();
       assertThatThrownBy(stream::start).isInstanceOf(IllegalStateException.class);
     }
