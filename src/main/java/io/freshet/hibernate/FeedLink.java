@@ -7,6 +7,7 @@ import io.freshet.cache.CachingClock;
 import io.freshet.cache.Gate;
 import io.freshet.change.ChangeFeed;
 import io.freshet.change.ChangeSet;
+import io.freshet.concurrent.Threads;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,6 +37,11 @@ import org.slf4j.LoggerFactory;
  *       that ended by then have been applied.
  * </ol>
  *
+ * <p>The first barrier after a reset makes once more inadmissible what was read before, and then
+ * opens the gate. A commit that ended between reset and barrier may be told never ({@code
+ * Visibility} of the log has a hole at its beginning); a slow session that had read the row before
+ * that commit, and stores it when the gate is open again, would store it for good.
+ *
  * <p>Four barriers are asked for in the time of one lease. Between them nothing is needed to close
  * the gate: the lease runs out by itself.
  */
@@ -55,7 +61,7 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
   private final long maxStalenessNanos;
   private final Echoes echoes = new Echoes();
   private final ScheduledExecutorService heartbeat =
-      Executors.newSingleThreadScheduledExecutor(FeedLink::heartbeatThread);
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("freshet-heartbeat"));
 
   /** In the order of their moments. */
   private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
@@ -64,6 +70,10 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
   private volatile boolean interrupted;
   private volatile boolean warned;
   private final AtomicLong resets = new AtomicLong();
+
+  /** Whether no barrier has come back since the last reset. For the feed's calls only. */
+  private boolean beginning = true;
+
   private final CountDownLatch caughtUp = new CountDownLatch(1);
   private volatile long lastSentNanos = System.nanoTime();
   private volatile long lastRoundTripNanos;
@@ -83,12 +93,6 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
     this.feed = feed;
     this.intake = intake;
     this.maxStalenessNanos = maxStaleness.toNanos();
-  }
-
-  private static Thread heartbeatThread(Runnable work) {
-    Thread thread = new Thread(work, "freshet-heartbeat");
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** Closes the gate until the first barrier has come back, and starts the feed. */
@@ -111,6 +115,7 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
   @Override
   public void reset(String cause) {
     gate.close();
+    beginning = true;
     reason = "waiting for the first barrier after a reset: " + cause;
     echoes.clear();
     node.forgetSchema();
@@ -136,6 +141,10 @@ final class FeedLink implements ChangeFeed.Listener, AutoCloseable {
     }
     lastSentNanos = sentNanos;
     lastRoundTripNanos = now - sentNanos;
+    if (beginning) {
+      node.refuseEarlierReads();
+      beginning = false;
+    }
     gate.openUntil(CachingClock.system().now() - (now - sentNanos) + maxStalenessNanos);
     if (interrupted || warned) {
       interrupted = false;

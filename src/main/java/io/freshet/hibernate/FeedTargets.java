@@ -3,14 +3,13 @@ package io.freshet.hibernate;
 import io.freshet.FeedSettings;
 import io.freshet.FreshetConfigurationException;
 import io.freshet.postgres.feed.FeedTarget;
-import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.engine.config.spi.ConfigurationService;
-import org.hibernate.engine.jdbc.connections.spi.JdbcConnectionAccess;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 
 /** Where a feed connects to. Stateless. */
@@ -68,16 +67,9 @@ final class FeedTargets {
     if (configured.isPresent()) {
       return new Connected(configured.get(), Optional.empty());
     }
-    JdbcConnectionAccess access = factory.getJdbcServices().getBootstrapJdbcConnectionAccess();
-    try {
-      Connection connection = access.obtainConnection();
-      try {
-        return new Connected(
-            connection.getMetaData().getURL(),
-            Optional.ofNullable(connection.getMetaData().getUserName()));
-      } finally {
-        access.releaseConnection(connection);
-      }
+    try (UnitConnection connection = UnitConnection.of(factory)) {
+      DatabaseMetaData database = connection.raw().getMetaData();
+      return new Connected(database.getURL(), Optional.ofNullable(database.getUserName()));
     } catch (SQLException e) {
       throw new FreshetConfigurationException(
           "%s is not set, and the persistence unit's connections do not tell their URL: set it"
