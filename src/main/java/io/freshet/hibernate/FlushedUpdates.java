@@ -32,7 +32,7 @@ final class FlushedUpdates {
 
   private final Node node;
   private final Map<Shape, Optional<Set<String>>> plain = new ConcurrentHashMap<>();
-  private final Map<String, Boolean> exact = new ConcurrentHashMap<>();
+  private final Map<String, Optional<TableName>> exactTables = new ConcurrentHashMap<>();
 
   /** What decides whether an update is a plain one; the schema's generation ages the answer. */
   private record Shape(String entity, List<Integer> changed, long schema) {}
@@ -53,12 +53,16 @@ final class FlushedUpdates {
     Optional<Set<String>> spaces = plainSpaces(event, key, context);
     Write write =
         spaces.isPresent() ? plain(event, own(access, key, spaces.get())) : traced(event, context);
-    if (access == null || key == null || !isKeptExactly(context, persister)) {
+    if (access == null || key == null || !context.isStateful()) {
+      return write;
+    }
+    TableName table = exactTable(persister);
+    if (table == null || !node.storesAsWritten(table, context.connections())) {
       return write;
     }
     // Hibernate's own entry is what is there: leave it to Hibernate
     String region = access.getRegion().getName();
-    context.keepUpdated(region, key, TableName.parse(persister.getTableName()));
+    context.keepUpdated(region, key, table);
     return write.without(region, key);
   }
 
@@ -132,11 +136,15 @@ final class FlushedUpdates {
     return spaces;
   }
 
-  private boolean isKeptExactly(JournalContext context, EntityPersister persister) {
-    return context.isStateful()
-        && exact.computeIfAbsent(
+  /** The table, if the mapping shows that the entry that Hibernate makes equals the row in it. */
+  private @Nullable TableName exactTable(EntityPersister persister) {
+    return exactTables
+        .computeIfAbsent(
             persister.getEntityName(),
-            name -> WriteThrough.entryEqualsRow(persister, node.exactColumns()))
-        && node.storesAsWritten(persister.getTableName(), context.connections());
+            name ->
+                WriteThrough.entryEqualsRow(persister, node.exactColumns())
+                    ? Optional.of(TableName.parse(persister.getTableName()))
+                    : Optional.empty())
+        .orElse(null);
   }
 }

@@ -1,17 +1,10 @@
 package io.freshet.sql;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Says what SQL texts write, and remembers the answers. Thread-safe: the lock is held for the look
- * into the memory only, never while a text is analysed.
- */
+/** Says what SQL texts write, and remembers the answers. Thread-safe; nobody waits for another. */
 public final class StatementAnalyzer {
 
   /** A good number of statements to remember. */
@@ -22,12 +15,11 @@ public final class StatementAnalyzer {
 
   private final int maxCachedStatements;
 
-  /** By text, the least recently used first. */
-  @GuardedBy("this")
-  private final Map<String, StatementEffect> cache = new LinkedHashMap<>(64, 0.75f, true);
+  private final Recent<StatementEffect> cache;
 
   /**
-   * @param maxCachedStatements how many texts' answers are remembered; 0 remembers none
+   * @param maxCachedStatements how many texts' answers are remembered at most, half of them surely;
+   *     0 remembers none
    * @throws IllegalArgumentException if it is negative
    */
   public StatementAnalyzer(int maxCachedStatements) {
@@ -36,6 +28,7 @@ public final class StatementAnalyzer {
           "maxCachedStatements must be 0 or more, but is " + maxCachedStatements);
     }
     this.maxCachedStatements = maxCachedStatements;
+    this.cache = new Recent<>(maxCachedStatements);
   }
 
   /** What this text may write. Answers for any text, be it SQL or not, and throws for none. */
@@ -43,24 +36,13 @@ public final class StatementAnalyzer {
     if (sql.length() > MAX_CACHED_LENGTH || maxCachedStatements == 0) {
       return read(sql);
     }
-    StatementEffect known = cached(sql);
+    StatementEffect known = cache.get(sql);
     if (known != null) {
       return known;
     }
     StatementEffect effect = read(sql);
-    remember(sql, effect);
-    return effect;
-  }
-
-  private synchronized @Nullable StatementEffect cached(String sql) {
-    return cache.get(sql);
-  }
-
-  private synchronized void remember(String sql, StatementEffect effect) {
     cache.put(sql, effect);
-    if (cache.size() > maxCachedStatements) {
-      cache.remove(cache.keySet().iterator().next());
-    }
+    return effect;
   }
 
   private static StatementEffect read(String sql) {
