@@ -12,6 +12,8 @@ public enum EvictionCause {
   RESET,
   /** Somebody asked for it: Freshet's or Hibernate's own eviction methods. */
   REQUEST,
+  /** An audit found that the entry differs from the database. */
+  AUDIT,
   /** Something failed, and wider was safer. */
   FAILURE
 }

@@ -101,6 +101,18 @@ public interface Freshet {
    */
   void barrier(Duration timeout) throws TimeoutException, InterruptedException;
 
+  /**
+   * Compares a sample of what is cached with the database: entities, collections, natural ids and
+   * results of cached queries, {@value AuditSettings#SAMPLES} at most, the next ones each time. One
+   * connection, one statement at a time; no lock. An entry that is shown to be stale, or differs
+   * where nothing can show it, is evicted and logged. Audits of one session factory run one after
+   * the other, and this one waits for its turn.
+   *
+   * @return what was found; what could not be compared is counted there
+   * @throws IllegalStateException if the session factory is closed
+   */
+  AuditReport audit();
+
   /** What has happened so far; counts the entries of every region. */
   FreshetStatus status();
 

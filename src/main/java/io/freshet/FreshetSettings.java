@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param enabled {@value #ENABLED}: false gives Hibernate's own behaviour
  * @param feed where changes from outside come from
  * @param fanout the bus, and whether this node publishes on it
+ * @param audit how the cache is compared with the database
  * @param maxKeys {@value #MAX_KEYS}: a statement that pins more rows of a table counts as one on
  *     the whole table
  * @param defaults what regions hold unless a setting for the region says otherwise
@@ -20,6 +21,7 @@ public record FreshetSettings(
     boolean enabled,
     FeedSettings feed,
     FanoutSettings fanout,
+    AuditSettings audit,
     int maxKeys,
     Region defaults,
     Map<String, RegionOverride> regions) {
@@ -73,6 +75,7 @@ public record FreshetSettings(
     all.put(FeedSettings.TRACKING, feed.tracking().setting());
     all.put(FeedSettings.MAX_STALENESS, SettingsReader.format(feed.maxStaleness()));
     fanout.putInForce(all);
+    audit.putInForce(all);
     all.put(MAX_KEYS, String.valueOf(maxKeys));
     all.put(REGION_MAX_ENTRIES, String.valueOf(defaults.maxEntries()));
     all.put(REGION_TTL, defaults.ttl().map(SettingsReader::format).orElse("none"));

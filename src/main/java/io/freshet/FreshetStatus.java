@@ -12,9 +12,13 @@ import java.util.Optional;
  * @param settings the settings in force, by name
  * @param regions the regions of entities, collections and natural ids, by name
  * @param feed where changes from outside come from; empty without a feed
+ * @param audit what audits have found; empty before the first
  */
 public record FreshetStatus(
-    Map<String, String> settings, List<RegionStatus> regions, Optional<FeedStatus> feed) {
+    Map<String, String> settings,
+    List<RegionStatus> regions,
+    Optional<FeedStatus> feed,
+    Optional<AuditReport.Totals> audit) {
 
   /**
    * The feed, and whether the cache may answer.

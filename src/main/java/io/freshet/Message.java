@@ -91,6 +91,18 @@ public enum Message {
       "Replication slot {} makes the server keep {} MiB of its log: is the broker reachable, and the"
           + " relay fast enough? max_slot_wal_keep_size limits it; then the slot is lost, and every"
           + " node resets"),
+  AUDIT_STALE(
+      70,
+      "Stale: {} {} in region {} differs from the database in {}, and the change had been delivered"
+          + " (a barrier sent after the comparison came back, and the entry was still served). It"
+          + " has been stale for {} ms at least, and is evicted. Writes that go untold are most"
+          + " likely: run freshet doctor"),
+  AUDIT_FAILED(
+      71,
+      "An audit could not compare {} of {} entries, or was cut short; the next one tries others."
+          + " The first failure"),
+  JMX_NOT_REGISTERED(
+      72, "The audit's MXBean {} could not be registered, so that freshet audit cannot reach it"),
   ;
 
   private final int number;

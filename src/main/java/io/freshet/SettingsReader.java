@@ -31,6 +31,9 @@ final class SettingsReader {
           BusSettings.REDIS_URL,
           BusSettings.RABBITMQ_URI,
           BusSettings.CHANNEL,
+          AuditSettings.INTERVAL,
+          AuditSettings.SAMPLES,
+          AuditSettings.JMX,
           FreshetSettings.MAX_KEYS,
           FreshetSettings.REGION_MAX_ENTRIES,
           FreshetSettings.REGION_TTL);
@@ -43,8 +46,13 @@ final class SettingsReader {
   private static final Pattern CHANNEL_NAME = Pattern.compile("[A-Za-z0-9._:-]{1,100}");
   private static final String DURATION_FORM =
       "a duration such as 500ms, 2s, 5m or 1h, from %s to %s";
+
+  /** As many as {@code freshet.track} takes. */
+  private static final long MOST_KEYS = 100_000;
+
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST_STALENESS = Duration.ofHours(1);
+  private static final Duration LONGEST_INTERVAL = Duration.ofDays(30);
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
   private final Map<String, Object> given = new TreeMap<>();
@@ -78,7 +86,8 @@ final class SettingsReader {
         flag(FreshetSettings.ENABLED, true),
         feed,
         fanout(feed.kind()),
-        number(FreshetSettings.MAX_KEYS, 1_000_000)
+        audit(),
+        number(FreshetSettings.MAX_KEYS, MOST_KEYS)
             .map(Math::toIntExact)
             .orElse(FreshetSettings.DEFAULT_MAX_KEYS),
         new FreshetSettings.Region(
@@ -112,6 +121,18 @@ final class SettingsReader {
         choice(FeedSettings.TRACKING, FeedSettings.Tracking.class, FeedSettings.Tracking.VALIDATE),
         duration(FeedSettings.MAX_STALENESS, FeedSettings.LEAST_MAX_STALENESS, LONGEST_STALENESS)
             .orElse(FeedSettings.DEFAULT_MAX_STALENESS));
+  }
+
+  private AuditSettings audit() {
+    boolean off = "none".equals(text(AuditSettings.INTERVAL));
+    return new AuditSettings(
+        off
+            ? Optional.empty()
+            : duration(AuditSettings.INTERVAL, AuditSettings.LEAST_INTERVAL, LONGEST_INTERVAL),
+        number(AuditSettings.SAMPLES, 100_000)
+            .map(Math::toIntExact)
+            .orElse(AuditSettings.DEFAULT_SAMPLES),
+        flag(AuditSettings.JMX, AuditSettings.DEFAULT_JMX));
   }
 
   private FanoutSettings fanout(FeedSettings.Kind feed) {

@@ -43,7 +43,10 @@ class MessageTest {
             "FRESHET-050 PUBLISH_INTERRUPTED",
             "FRESHET-051 PUBLISH_UNENDED",
             "FRESHET-060 RELAY_INTERRUPTED",
-            "FRESHET-061 RELAY_SLOT");
+            "FRESHET-061 RELAY_SLOT",
+            "FRESHET-070 AUDIT_STALE",
+            "FRESHET-071 AUDIT_FAILED",
+            "FRESHET-072 JMX_NOT_REGISTERED");
   }
 
   @Test

@@ -28,7 +28,13 @@ class SettingsTest {
     assertThat(settings.maxKeys()).isEqualTo(1_000);
     assertThat(settings.defaults()).isEqualTo(new FreshetSettings.Region(10_000, Optional.empty()));
     assertThat(settings.inForce())
-        .containsExactlyInAnyOrderEntriesOf(
+        .containsAllEntriesOf(
+            Map.of(
+                "freshet.audit.interval", "none",
+                "freshet.audit.samples", "100"))
+        .containsEntry("freshet.jmx", "true")
+        .hasSize(11)
+        .containsAllEntriesOf(
             Map.of(
                 "freshet.enabled", "true",
                 "freshet.feed", "auto",
@@ -38,6 +44,11 @@ class SettingsTest {
                 "freshet.max_keys", "1000",
                 "freshet.region.max_entries", "10000",
                 "freshet.region.ttl", "none"));
+    assertThat(settings.audit())
+        .isEqualTo(new AuditSettings(Optional.empty(), 100, true))
+        .isEqualTo(
+            new AuditSettings(
+                Optional.empty(), AuditSettings.DEFAULT_SAMPLES, AuditSettings.DEFAULT_JMX));
   }
 
   @Test
@@ -144,9 +155,32 @@ class SettingsTest {
                     FeedSettings.Tracking.INSTALL,
                     Duration.ofMillis(500)),
                 new FanoutSettings(Optional.empty(), false),
+                new AuditSettings(Optional.empty(), 100, true),
                 7,
                 new FreshetSettings.Region(8, Optional.of(Duration.ofSeconds(9))),
                 Map.of()));
+  }
+
+  @Test
+  void audit_isReadAndShown_andNoneIsOff() {
+    FreshetSettings settings =
+        FreshetSettings.from(
+            Map.of(
+                "freshet.audit.interval", "5m",
+                "freshet.audit.samples", 7,
+                "freshet.jmx", "false"));
+
+    assertThat(settings.audit())
+        .isEqualTo(new AuditSettings(Optional.of(Duration.ofMinutes(5)), 7, false));
+    assertThat(settings.inForce())
+        .containsEntry("freshet.audit.interval", "300s")
+        .containsEntry("freshet.audit.samples", "7")
+        .containsEntry("freshet.jmx", "false");
+    assertThat(FreshetSettings.from(Map.of("freshet.audit.interval", "none")).audit().interval())
+        .isEmpty();
+    assertThatThrownBy(() -> FreshetSettings.from(Map.of("freshet.audit.interval", "10ms")))
+        .hasMessageContaining("freshet.audit.interval=10ms is not allowed")
+        .hasMessageContaining("from 100ms to");
   }
 
   @Test
@@ -214,10 +248,10 @@ class SettingsTest {
     "freshet.tracking, yes, 'one of install, validate, none'",
     "freshet.max_staleness, 50ms, 'a duration such as 500ms, 2s, 5m or 1h, from 100ms to 1h'",
     "freshet.max_staleness, 2h, 'a duration such as 500ms, 2s, 5m or 1h, from 100ms to 1h'",
-    "freshet.max_keys, 0, a whole number from 1 to 1000000",
-    "freshet.max_keys, 1000001, a whole number from 1 to 1000000",
-    "freshet.max_keys, 1e3, a whole number from 1 to 1000000",
-    "freshet.max_keys, 10.0, a whole number from 1 to 1000000",
+    "freshet.max_keys, 0, a whole number from 1 to 100000",
+    "freshet.max_keys, 100001, a whole number from 1 to 100000",
+    "freshet.max_keys, 1e3, a whole number from 1 to 100000",
+    "freshet.max_keys, 10.0, a whole number from 1 to 100000",
     "freshet.region.max_entries, -1, a whole number from 1 to 2147483647",
     "freshet.region.max_entries, 99999999999999999999, a whole number from 1 to 2147483647",
     "freshet.region.p.max_entries, many, a whole number from 1 to 2147483647",

@@ -5,6 +5,7 @@ import io.freshet.FreshetStatus.RegionStatus;
 import io.freshet.Message;
 import io.freshet.cache.SoftLocks.Ticket;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
 import org.hibernate.cache.cfg.spi.CollectionDataCachingConfig;
@@ -87,6 +88,9 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
    *     READ_WRITE promises
    */
   @Nullable Object get(SessionContext context, Object key, boolean olderOnly) {
+    if (context.lens() != null) {
+      return null;
+    }
     long lease = gate.lease();
     if (isOpen()
         && !context.mayHaveChanged(getName(), key)
@@ -113,6 +117,11 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
       Object value,
       @Nullable Object version,
       @Nullable Comparator<Object> versions) {
+    Lens lens = context.lens();
+    if (lens != null) {
+      lens.load(getName(), key, value);
+      return false;
+    }
     long timestamp = context.getCachingTimestamp();
     if (!gate.isOpen() || !isOpen() || !context.mayPublish() || !admits(key, timestamp)) {
       counters.refusedPut();
@@ -227,6 +236,11 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
     counters.eviction(cause);
   }
 
+  /** Stores nothing any more that was read before now; what is stored already stays. */
+  public void refuseEarlierReads() {
+    guard.raiseFloor(clock.now());
+  }
+
   /**
    * Keeps readers out, because the database is about to commit.
    *
@@ -243,6 +257,25 @@ public final class FreshetRegion extends AbstractDomainDataRegion {
         && store.read(key) instanceof Entry entry
         && isAdmissible(key, entry)
         && gate.holds(lease);
+  }
+
+  /** What a session would be served now; counted nowhere. */
+  public @Nullable Sighting look(Object key) {
+    long lease = gate.lease();
+    return isOpen()
+            && store.read(key) instanceof Entry entry
+            && isAdmissible(key, entry)
+            && gate.covers(lease)
+        ? new Sighting(entry.value(), entry.timestamp())
+        : null;
+  }
+
+  /**
+   * The keys of the entries, in no order. Others may come and go meanwhile; may throw what the
+   * JCache provider throws.
+   */
+  public Iterator<Object> keys() {
+    return store.keys();
   }
 
   /** The counters of the region; counts its entries one by one. */

@@ -53,6 +53,7 @@ public class FreshetRegionFactory extends JCacheRegionFactory {
   private static final Logger LOG = LoggerFactory.getLogger(FreshetRegionFactory.class);
   private static final int NEAR_NAMES = 3;
   private final transient Map<String, FreshetRegion> regions = new ConcurrentHashMap<>();
+  private final transient Map<String, QueryResultsStore> queryResults = new ConcurrentHashMap<>();
   private final transient Set<String> created = ConcurrentHashMap.newKeySet();
   private transient volatile Gate gate = new Gate(CachingClock.system()::now);
   private transient volatile FreshetSettings settings = FreshetSettings.from(Map.of());
@@ -121,6 +122,11 @@ public class FreshetRegionFactory extends JCacheRegionFactory {
   /** The region with this unqualified name, or null. */
   public @Nullable FreshetRegion region(String name) {
     return regions.get(name);
+  }
+
+  /** The store of a region of query results, by the name that the region has there; or null. */
+  public @Nullable QueryResultsStore queryResults(String name) {
+    return queryResults.get(name);
   }
 
   /** Warns of settings for single regions that do nothing, once all regions are built. */
@@ -205,7 +211,10 @@ public class FreshetRegionFactory extends JCacheRegionFactory {
             factory,
             DEFAULT_QUERY_RESULTS_REGION_UNQUALIFIED_NAME,
             LEGACY_QUERY_RESULTS_REGION_UNQUALIFIED_NAMES);
-    return new QueryResultsStore(name, getOrCreateCache(name, factory), clock(), gate);
+    QueryResultsStore store =
+        new QueryResultsStore(name, getOrCreateCache(name, factory), clock(), gate);
+    queryResults.put(name, store);
+    return store;
   }
 
   @Override
@@ -351,6 +360,7 @@ public class FreshetRegionFactory extends JCacheRegionFactory {
       current.giveBack();
     }
     regions.clear();
+    queryResults.clear();
     contexts = null;
     gate = new Gate(CachingClock.system()::now);
   }

@@ -42,17 +42,21 @@ public final class Gate {
 
   /** Step (3). Counts the reader that is turned away. */
   boolean holds(long lease) {
-    if (lease == ALWAYS || clock.getAsLong() < lease) {
+    if (covers(lease)) {
       return true;
     }
     bypassed.increment();
     return false;
   }
 
+  /** Step (3) for those who only look: nobody is counted. */
+  boolean covers(long lease) {
+    return lease == ALWAYS || clock.getAsLong() < lease;
+  }
+
   /** Whether the cache may answer at this moment, and be filled. */
   public boolean isOpen() {
-    long lease = until;
-    return lease == ALWAYS || clock.getAsLong() < lease;
+    return covers(until);
   }
 
   /**

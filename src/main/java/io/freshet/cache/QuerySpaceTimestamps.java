@@ -90,8 +90,13 @@ public final class QuerySpaceTimestamps implements TimestampsCache {
   @Override
   public boolean isUpToDate(
       Collection<String> spaces, Long timestamp, SharedSessionContractImplementor session) {
-    long lease = gate.lease();
     SessionContext context = RegionAccess.context(session);
+    Lens lens = context.lens();
+    if (lens != null) {
+      lens.asked(timestamp);
+      return true;
+    }
+    long lease = gate.lease();
     StatisticsImplementor statistics = session.getFactory().getStatistics();
     for (String space : spaces) {
       if (context.mayHaveChanged(space) || isFenced(space)) {
@@ -112,7 +117,21 @@ public final class QuerySpaceTimestamps implements TimestampsCache {
     return !spaces.isEmpty() && timestamp > floor.get() && gate.holds(lease);
   }
 
-  private @Nullable Long lastWritten(String space, SharedSessionContractImplementor session) {
+  /** Whether a session that has written nothing would be served this result; counted nowhere. */
+  public boolean serves(Collection<String> spaces, long timestamp) {
+    long lease = gate.lease();
+    for (String space : spaces) {
+      Long written = lastWritten(space, null);
+      if (isFenced(space) || (written != null && written >= timestamp)) {
+        return false;
+      }
+    }
+    return !spaces.isEmpty() && timestamp > floor.get() && gate.covers(lease);
+  }
+
+  @SuppressWarnings("NullAway") // the storage behind the region does not look at the session
+  private @Nullable Long lastWritten(
+      String space, @Nullable SharedSessionContractImplementor session) {
     return (Long) region.getFromCache(space, session);
   }
 

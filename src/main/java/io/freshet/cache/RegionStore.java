@@ -1,6 +1,7 @@
 package io.freshet.cache;
 
 import io.freshet.Message;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -114,6 +115,22 @@ final class RegionStore {
       warn(Message.STORE_READ_FAILED, e);
       return 0;
     }
+  }
+
+  /** The keys, as the provider iterates over them; it may throw at any step. */
+  Iterator<Object> keys() {
+    Iterator<Cache.Entry<Object, Object>> entries = cache.iterator();
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return entries.hasNext();
+      }
+
+      @Override
+      public Object next() {
+        return entries.next().getKey();
+      }
+    };
   }
 
   private void close(Throwable cause) {

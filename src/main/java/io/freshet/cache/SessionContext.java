@@ -1,6 +1,7 @@
 package io.freshet.cache;
 
 import org.hibernate.cache.spi.CacheTransactionSynchronization;
+import org.hibernate.cache.spi.QueryKey;
 import org.hibernate.cache.spi.access.SoftLock;
 import org.hibernate.engine.jdbc.spi.JdbcCoordinator;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
@@ -20,6 +21,20 @@ public abstract class SessionContext implements CacheTransactionSynchronization 
   private final SharedSessionContractImplementor session;
   private final CachingClock clock;
   private volatile long timestamp;
+  private @Nullable Lens lens;
+  private @Nullable StoredQuery storedQuery;
+  private @Nullable PendingQuery pendingQuery;
+  private int queryDepth;
+
+  /**
+   * A query result that was stored.
+   *
+   * @param region the unqualified name of its region
+   */
+  public record StoredQuery(String region, QueryKey key) {}
+
+  /** A result that Hibernate wants stored while the query at that depth still runs. */
+  private record PendingQuery(int depth, Runnable store) {}
 
   /** For use from {@link SessionContexts}: the session is not complete yet. */
   protected SessionContext(SharedSessionContractImplementor session, CachingClock clock) {
@@ -37,6 +52,56 @@ public abstract class SessionContext implements CacheTransactionSynchronization 
     return session.getCacheTransactionSynchronization() instanceof SessionContext context
         ? context
         : null;
+  }
+
+  /** Has what the session loads shown to the lens, and not cached. */
+  final void lookThrough(Lens newLens) {
+    lens = newLens;
+  }
+
+  /** What the session's loads are shown to; null for all sessions but those of an audit. */
+  final @Nullable Lens lens() {
+    return lens;
+  }
+
+  final void stored(StoredQuery query) {
+    storedQuery = query;
+  }
+
+  /** Hibernate begins to run a query, perhaps for the sake of another one. */
+  public final void queryBegins() {
+    queryDepth++;
+  }
+
+  /**
+   * The query has ended. Hibernate has its result stored even when reading it has failed, as far as
+   * it came: only what has been read to its end is stored.
+   */
+  public final void queryEnds(boolean wasRead) {
+    PendingQuery pending = pendingQuery;
+    if (pending != null && pending.depth >= queryDepth) {
+      pendingQuery = null;
+      if (wasRead && pending.depth == queryDepth) {
+        pending.store.run();
+      }
+    }
+    queryDepth--;
+  }
+
+  /** Stores a result when its query has been read to its end; at once if none is running. */
+  final void storeWhenRead(Runnable store) {
+    if (queryDepth == 0) {
+      store.run();
+    } else {
+      pendingQuery = new PendingQuery(queryDepth, store);
+    }
+  }
+
+  /** The query result that this session has stored since it was last asked; null for none. */
+  public final @Nullable StoredQuery takeStoredQuery() {
+    StoredQuery query = storedQuery;
+    storedQuery = null;
+    return query;
   }
 
   /** The session. */

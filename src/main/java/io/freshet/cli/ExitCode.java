@@ -14,7 +14,8 @@ final class ExitCode {
 
   static final String HEADING = "%nExit status:%n";
   static final String OK_TEXT = OK + ":done, and nothing is wrong";
-  static final String FOUND_TEXT = FOUND + ":changes go untold: errors, or gaps in the tracking";
+  static final String FOUND_TEXT =
+      FOUND + ":changes go untold, or a cache differs from the database";
   static final String USAGE_TEXT = USAGE + ":the command line is wrong";
   static final String FAILED_TEXT = FAILED + ":the database or bus cannot be reached, or refused";
   static final String TIMEOUT_TEXT = TIMEOUT + ":no answer in time";

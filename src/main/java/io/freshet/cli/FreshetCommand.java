@@ -72,6 +72,7 @@ final class FreshetCommand implements Runnable {
     commands.addSubcommand(new RelayCommand(shell));
     commands.addSubcommand(new BarrierCommand(shell));
     commands.addSubcommand(new EvictCommand(shell));
+    commands.addSubcommand(new AuditCommand(shell));
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     // a key may begin with @
     commands.setExpandAtFiles(false);

@@ -82,6 +82,7 @@ public final class FreshetIntegrator implements Integrator {
         Message.CONNECTIONS_NOT_OBSERVED.warn(LOG, node.sessionFactory().getName());
       }
       FeedBoot.begin(node);
+      node.beginAudit();
     }
 
     @Override

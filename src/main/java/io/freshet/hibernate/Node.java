@@ -1,5 +1,6 @@
 package io.freshet.hibernate;
 
+import io.freshet.AuditReport;
 import io.freshet.EvictionCause;
 import io.freshet.FeedSettings;
 import io.freshet.Freshet;
@@ -7,6 +8,8 @@ import io.freshet.FreshetSettings;
 import io.freshet.FreshetStatus;
 import io.freshet.FreshetStatus.RegionStatus;
 import io.freshet.Message;
+import io.freshet.audit.Auditor;
+import io.freshet.audit.Recipes;
 import io.freshet.cache.CachingClock;
 import io.freshet.cache.FreshetRegion;
 import io.freshet.cache.FreshetRegionFactory;
@@ -76,6 +79,7 @@ final class Node implements Freshet {
   private volatile Tenants tenants = new Tenants(false, CachingClock.system());
   private volatile @Nullable FeedLink feed;
   private volatile @Nullable Publisher publisher;
+  private final Auditor auditor;
 
   Node(
       SessionFactoryImplementor factory,
@@ -85,6 +89,7 @@ final class Node implements Freshet {
     this.regionFactory = regionFactory;
     this.effects = effects;
     this.statements = new Statements(this, effects);
+    this.auditor = new Auditor(factory, regionFactory, new FeedProof(this));
     this.jta =
         factory.getServiceRegistry().requireService(TransactionCoordinatorBuilder.class).isJta();
   }
@@ -148,8 +153,19 @@ final class Node implements Freshet {
     return publisher;
   }
 
+  /** What is cached is compared with the database from now on, if that is set. */
+  void beginAudit() {
+    auditor.start();
+  }
+
+  /** Where queries are noted whose results are cached. */
+  Recipes recipes() {
+    return auditor.recipes();
+  }
+
   /** The session factory is closing. */
   void close() {
+    auditor.close();
     FeedLink attached = feed;
     if (attached != null) {
       attached.close();
@@ -301,9 +317,9 @@ final class Node implements Freshet {
   }
 
   /** Whether a row of the table is as Hibernate wrote it. */
-  boolean storesAsWritten(String table, Supplier<Connection> connection) {
+  boolean storesAsWritten(TableName table, Supplier<Connection> connection) {
     try {
-      return effects.storesAsWritten(TableName.parse(table), connection);
+      return effects.storesAsWritten(table, connection);
     } catch (RuntimeException e) {
       return false;
     }
@@ -391,6 +407,12 @@ final class Node implements Freshet {
     return ordered;
   }
 
+  /** Nothing is cached any more that was read from the database before now. */
+  void refuseEarlierReads() {
+    timestamps().ifPresent(QuerySpaceTimestamps::bumpAll);
+    regions().forEach(FreshetRegion::refuseEarlierReads);
+  }
+
   /** What is left when something went wrong on the way. */
   void clearEverything(EvictionCause cause) {
     timestamps().ifPresent(QuerySpaceTimestamps::bumpAll);
@@ -452,6 +474,11 @@ final class Node implements Freshet {
   }
 
   @Override
+  public AuditReport audit() {
+    return auditor.audit();
+  }
+
+  @Override
   public FreshetStatus status() {
     return new FreshetStatus(
         settings().inForce(),
@@ -459,6 +486,7 @@ final class Node implements Freshet {
             .map(FreshetRegion::status)
             .sorted(Comparator.comparing(RegionStatus::region))
             .toList(),
-        Optional.ofNullable(feed).map(FeedLink::status));
+        Optional.ofNullable(feed).map(FeedLink::status),
+        auditor.totals());
   }
 }

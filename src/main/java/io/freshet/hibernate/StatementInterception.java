@@ -1,11 +1,13 @@
 package io.freshet.hibernate;
 
+import io.freshet.cache.SessionContext;
 import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.hibernate.cache.spi.QueryKey;
 import org.hibernate.engine.jdbc.internal.JdbcServicesImpl;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.hibernate.sql.ast.tree.expression.JdbcParameter;
@@ -23,6 +25,8 @@ import org.hibernate.sql.exec.spi.JdbcSelectExecutor;
 import org.hibernate.sql.results.spi.ResultsConsumer;
 import org.hibernate.sql.results.spi.RowTransformer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sees every statement that Hibernate runs for a query, with its final SQL and its parameters: HQL,
@@ -33,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class StatementInterception extends JdbcServicesImpl {
 
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(StatementInterception.class);
 
   private final transient JdbcMutationExecutor mutations = new Mutations();
   private final transient JdbcSelectExecutor selects = new Selects();
@@ -175,9 +180,29 @@ final class StatementInterception extends JdbcServicesImpl {
         JdbcParameterBindings bindings,
         ExecutionContext execution,
         Supplier<T> query) {
-      SharedSessionContractImplementor session = execution.getSession();
-      JournalContext context = JournalContext.ofSession(session);
-      if (context == null || context.node().statements().isPureRead(select.getSqlString())) {
+      JournalContext context = JournalContext.ofSession(execution.getSession());
+      if (context == null) {
+        return query.get();
+      }
+      T result;
+      boolean wasRead = false;
+      context.queryBegins();
+      try {
+        result = watch(context, select, bindings, query);
+        wasRead = true;
+      } finally {
+        context.queryEnds(wasRead);
+      }
+      note(context, select, bindings, execution);
+      return result;
+    }
+
+    private static <T> T watch(
+        JournalContext context,
+        JdbcSelect select,
+        JdbcParameterBindings bindings,
+        Supplier<T> query) {
+      if (context.node().statements().isPureRead(select.getSqlString())) {
         return query.get();
       }
       Write write = writeOf(context, select.getSqlString(), select.getParameterBinders(), bindings);
@@ -185,6 +210,37 @@ final class StatementInterception extends JdbcServicesImpl {
         context.claimAnnouncement(false);
       }
       return watched(context, select.getSqlString(), write, query);
+    }
+
+    /**
+     * How to run it again, if its result has just been cached. What Hibernate loads for it
+     * meanwhile (an eager collection) comes here first, but is not cached.
+     */
+    private static void note(
+        JournalContext context,
+        JdbcSelect select,
+        JdbcParameterBindings bindings,
+        ExecutionContext execution) {
+      if (!Boolean.TRUE.equals(execution.getQueryOptions().isResultCachingEnabled())) {
+        return;
+      }
+      SessionContext.StoredQuery stored = context.takeStoredQuery();
+      try {
+        if (stored != null && stored.key().equals(key(select, execution))) {
+          context.node().recipes().note(stored, select, bindings, execution);
+        }
+      } catch (RuntimeException | LinkageError e) {
+        LOG.debug("A cached query will not be audited: {}", select.getSqlString(), e);
+      }
+    }
+
+    /** As Hibernate makes it. */
+    private static QueryKey key(JdbcSelect select, ExecutionContext execution) {
+      return QueryKey.from(
+          select.getSqlString(),
+          execution.getQueryOptions().getLimit(),
+          execution.getQueryParameterBindings(),
+          execution.getSession());
     }
   }
 }

@@ -89,7 +89,10 @@ class BusCommandsTest {
       try (Started watch =
           new Started(busOnly, "watch", "--channel=" + channel, "--count=2", "--tables=product")) {
         watch.awaitOut("caught up");
-        database.execute("update product set name = 'x'", "delete from product");
+        // one after the other: a relay tells at once what has come by then
+        database.execute("update product set name = 'x'");
+        watch.awaitOut("UPDATE");
+        database.execute("delete from product");
         Ended watched = watch.end();
         assertThat(watched.out()).contains("UPDATE").contains("DELETE").contains("id=1");
       }

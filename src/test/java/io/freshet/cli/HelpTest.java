@@ -48,7 +48,8 @@ class HelpTest {
         "tracking remove",
         "watch",
         "barrier",
-        "evict"
+        "evict",
+        "audit"
       })
   void help_namesTheExitStatuses_andEveryCommandHasAVersion(String command) {
     Ended help = run((command + " --help").strip().split(" "));
@@ -77,6 +78,7 @@ class HelpTest {
     assertThat(manual)
         .contains("freshet doctor", "tracking print", "tracking install", "tracking check")
         .contains("tracking remove", "freshet watch", "freshet barrier", "freshet evict")
+        .contains("freshet relay", "freshet audit")
         .contains("FRESHET_URL", "FRESHET_PASSWORD", "PGPASSWORD");
     for (String status : STATUSES) {
       int colon = status.indexOf(':');
