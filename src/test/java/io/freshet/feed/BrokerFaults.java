@@ -61,7 +61,7 @@ abstract class BrokerFaults {
   }
 
   /** At first nobody answers; later nothing comes, and then there is no connection. */
-  private static boolean namesWhoIsSilent(String reason) {
+  static boolean namesWhoIsSilent(String reason) {
     return reason.contains("does not answer any more")
         || reason.contains("nothing comes over")
         || namesTheBroker(reason);

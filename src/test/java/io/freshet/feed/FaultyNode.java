@@ -7,6 +7,7 @@ import io.freshet.Freshet;
 import io.freshet.FreshetStatus.FeedStatus;
 import io.freshet.feed.Shelf.Item;
 import io.freshet.testing.CapturedLog;
+import io.freshet.testing.PrivateServer;
 import io.freshet.testing.SessionFactories;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.freshet.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.freshet.testing.PrivateServer;
 import io.freshet.testing.SessionFactories;
 import java.io.IOException;
 import java.net.InetAddress;

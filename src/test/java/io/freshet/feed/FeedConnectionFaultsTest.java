@@ -4,6 +4,7 @@ import static io.freshet.feed.FaultyNode.awaitThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.freshet.feed.FaultyNode.Backend;
+import io.freshet.testing.PrivateServer;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.freshet.feed.FaultyNode.Backend;
+import io.freshet.testing.PrivateServer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.freshet.Freshet;
 import io.freshet.feed.Shelf.Item;
+import io.freshet.testing.PrivateServer;
 import io.freshet.testing.TestDatabase;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;

@@ -67,7 +67,7 @@ class RedisFaultsTest extends BrokerFaults {
               intruder.chatter(LONG);
               return subscribers() < before;
             });
-        fleet.awaitReason(0, reason -> !reason.isEmpty());
+        fleet.awaitReason(0, BrokerFaults::namesWhoIsSilent);
         witness.goOn(50);
       } finally {
         nodesWire.thaw();

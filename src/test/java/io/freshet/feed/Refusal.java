@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.freshet.FreshetConfigurationException;
 import io.freshet.feed.Shelf.Item;
 import io.freshet.testing.CapturedLog;
+import io.freshet.testing.PrivateServer;
 import io.freshet.testing.SessionFactories;
 import java.util.List;
 import org.hibernate.internal.SessionFactoryRegistry;

@@ -11,6 +11,7 @@ import io.freshet.feed.Shelf.Item;
 import io.freshet.relay.Relay;
 import io.freshet.relay.RelaySettings.Source;
 import io.freshet.testing.CapturedLog;
+import io.freshet.testing.PrivateServer;
 import io.freshet.testing.RedisServer;
 import io.freshet.testing.TestDatabase;
 import java.util.List;

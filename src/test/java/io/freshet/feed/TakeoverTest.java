@@ -10,6 +10,7 @@ import io.freshet.relay.RelaySettings.Source;
 import io.freshet.relay.RelayStatus.Role;
 import io.freshet.testing.RabbitServer;
 import io.freshet.testing.RedisServer;
+import io.freshet.testing.RelayProcess;
 import io.freshet.testing.TestDatabase;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,7 @@ class TakeoverTest {
       List<Long> before = fleet.resets();
       for (int i = 0; i < 2; i++) {
         fleet.relay.stop();
-        fleet.awaitReasons(reason -> reason.contains("relay"));
+        fleet.awaitReasons(reason -> reason.equals("the relay has ended, and no other has begun"));
         witness.goOn(20);
 
         fleet.relay.restart();
@@ -70,7 +71,7 @@ class TakeoverTest {
 
         killed.kill();
 
-        fleet.awaitReasons(reason -> reason.contains("relay"));
+        fleet.awaitReasons(BrokerFaults::namesWhoIsSilent);
         witness.goOn(20);
         fleet.relay.restart();
         fleet.awaitAllOpen();
@@ -114,7 +115,7 @@ class TakeoverTest {
 
         hanging.freeze();
 
-        fleet.awaitReasons(reason -> reason.contains("relay"));
+        fleet.awaitReasons(BrokerFaults::namesWhoIsSilent);
         witness.goOn(20);
         awaitLeader(fleet.relay.relay());
         fleet.awaitAllOpen();

@@ -4,6 +4,7 @@ import static io.freshet.feed.FaultyNode.awaitThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.freshet.feed.Shelf.Item;
+import io.freshet.testing.PrivateServer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;

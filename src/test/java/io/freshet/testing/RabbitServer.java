@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Assumptions;
  * with an {@code epmd} of its own. Where there is none, the test is skipped. Takes seconds to
  * start. Not thread-safe.
  */
-public final class RabbitServer implements TestBroker {
+public final class RabbitServer extends TestBroker {
 
   /** Names a RabbitMQ for the tests that only use it: an address for a user who may do anything. */
   public static final String ADDRESS = "FRESHET_TEST_RABBITMQ";
@@ -134,6 +134,11 @@ public final class RabbitServer implements TestBroker {
   }
 
   @Override
+  ServerProcess process() {
+    return process;
+  }
+
+  @Override
   public Broker broker() {
     return Broker.RABBITMQ;
   }
@@ -148,12 +153,12 @@ public final class RabbitServer implements TestBroker {
     return "amqp://%s:%s@127.0.0.1:%d".formatted(user, password, port);
   }
 
-  /** Where it speaks TLS, for a host of that name. */
+  @Override
   public String tlsAddress(String host) {
     return "amqps://%s:%s@%s:%d".formatted(USER, PASSWORD, host, tlsPort);
   }
 
-  /** What it shows by TLS. */
+  @Override
   public TestCertificate certificate() {
     return certificate;
   }
@@ -178,9 +183,10 @@ public final class RabbitServer implements TestBroker {
     return ServerProcess.run(environment, command);
   }
 
-  private void awaitAnswer() {
+  @Override
+  void awaitAnswer() {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofMinutes(5))
         .pollInterval(Duration.ofMillis(100))
         .ignoreExceptionsInstanceOf(IOException.class)
         .until(
@@ -192,27 +198,6 @@ public final class RabbitServer implements TestBroker {
                 return connection.isOpen();
               }
             });
-  }
-
-  @Override
-  public void kill() {
-    process.kill();
-  }
-
-  @Override
-  public void restart() {
-    process.startAgain();
-    awaitAnswer();
-  }
-
-  @Override
-  public void freeze() {
-    process.signal("STOP");
-  }
-
-  @Override
-  public void thaw() {
-    process.signal("CONT");
   }
 
   @Override

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Assumptions;
  * {@code redis-server} or the one that the environment variable {@code FRESHET_REDIS_SERVER} names.
  * Where there is none, the test is skipped. Not thread-safe.
  */
-public final class RedisServer implements TestBroker {
+public final class RedisServer extends TestBroker {
 
   /** Names a Redis for the tests that only use it: an address for a user who may do anything. */
   public static final String ADDRESS = "FRESHET_TEST_REDIS";
@@ -96,6 +96,11 @@ public final class RedisServer implements TestBroker {
   }
 
   @Override
+  ServerProcess process() {
+    return process;
+  }
+
+  @Override
   public Broker broker() {
     return Broker.REDIS;
   }
@@ -110,12 +115,12 @@ public final class RedisServer implements TestBroker {
     return "redis://%s:%s@127.0.0.1:%d".formatted(user, password, port);
   }
 
-  /** Where it speaks TLS, for a host of that name. */
+  @Override
   public String tlsAddress(String host) {
     return "rediss://default:%s@%s:%d".formatted(PASSWORD, host, tlsPort);
   }
 
-  /** What it shows by TLS. */
+  @Override
   public TestCertificate certificate() {
     return certificate;
   }
@@ -182,7 +187,8 @@ public final class RedisServer implements TestBroker {
     }
   }
 
-  private void awaitAnswer() {
+  @Override
+  void awaitAnswer() {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(10))
@@ -192,27 +198,6 @@ public final class RedisServer implements TestBroker {
               process.check();
               return command("PING").equals("+PONG");
             });
-  }
-
-  @Override
-  public void kill() {
-    process.kill();
-  }
-
-  @Override
-  public void restart() {
-    process.startAgain();
-    awaitAnswer();
-  }
-
-  @Override
-  public void freeze() {
-    process.signal("STOP");
-  }
-
-  @Override
-  public void thaw() {
-    process.signal("CONT");
   }
 
   @Override

@@ -3,30 +3,50 @@ package io.freshet.testing;
 import io.freshet.BusSettings.Broker;
 
 /** A message broker to test with. */
-public interface TestBroker extends AutoCloseable {
+public abstract class TestBroker implements AutoCloseable {
 
   /** What it speaks. */
-  Broker broker();
+  public abstract Broker broker();
 
   /** Where it is, for a user who may do anything; with the password. */
-  String address();
+  public abstract String address();
 
   /** Where it is, for somebody else. */
-  String address(String user, String password);
+  public abstract String address(String user, String password);
+
+  /** Where it speaks TLS, for a host of that name. */
+  public abstract String tlsAddress(String host);
+
+  /** What it shows by TLS. */
+  public abstract TestCertificate certificate();
+
+  abstract ServerProcess process();
+
+  /** Waits until it answers. */
+  abstract void awaitAnswer();
 
   /** Ends it by SIGKILL. Not of a shared one, like all that follows. */
-  void kill();
+  public final void kill() {
+    process().kill();
+  }
 
   /** Starts it again after {@link #kill}, at the same address, and waits until it answers. */
-  void restart();
+  public final void restart() {
+    process().startAgain();
+    awaitAnswer();
+  }
 
   /** Stops all its work by SIGSTOP; connections stay open. */
-  void freeze();
+  public final void freeze() {
+    process().signal("STOP");
+  }
 
   /** Lets it go on. */
-  void thaw();
+  public final void thaw() {
+    process().signal("CONT");
+  }
 
   /** Ends it and removes its files. */
   @Override
-  void close();
+  public abstract void close();
 }

@@ -1,4 +1,4 @@
-package io.freshet.feed;
+package io.freshet.testing;
 
 import io.freshet.BusSettings;
 import io.freshet.BusSettings.Broker;
@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A relay in a JVM of its own, which can be killed. Not thread-safe. */
-final class RelayProcess implements AutoCloseable {
+public final class RelayProcess implements AutoCloseable {
 
   private static final String STARTED = "started";
 
@@ -30,7 +30,7 @@ final class RelayProcess implements AutoCloseable {
   }
 
   /** Starts one, and waits until it has. */
-  static RelayProcess start(RelaySettings settings) {
+  public static RelayProcess start(RelaySettings settings) {
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -82,7 +82,7 @@ final class RelayProcess implements AutoCloseable {
   }
 
   /** Ends it by SIGKILL. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     try {
       if (!process.waitFor(20, TimeUnit.SECONDS)) {
@@ -94,12 +94,12 @@ final class RelayProcess implements AutoCloseable {
   }
 
   /** Stops all its work by SIGSTOP; connections stay open. */
-  void freeze() {
+  public void freeze() {
     PrivateServer.signal("STOP", String.valueOf(process.pid()));
   }
 
   /** Lets it go on. */
-  void thaw() {
+  public void thaw() {
     PrivateServer.signal("CONT", String.valueOf(process.pid()));
   }
 

@@ -1,4 +1,4 @@
-package io.freshet.feed;
+package io.freshet.testing;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -12,6 +12,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +20,10 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A PostgreSQL of a test's own, to be maltreated. Not thread-safe. */
-final class PrivateServer implements AutoCloseable {
+public final class PrivateServer implements AutoCloseable {
 
   private static final AtomicInteger COUNTER = new AtomicInteger();
+  private static final Duration STARTUP = Duration.ofMinutes(1);
 
   private final Map<String, String> settings;
   private final Path directory;
@@ -40,7 +42,7 @@ final class PrivateServer implements AutoCloseable {
    *
    * @param settings names and values in turn
    */
-  static PrivateServer start(String... settings) {
+  public static PrivateServer start(String... settings) {
     Map<String, String> all =
         new TreeMap<>(Map.of("wal_level", "logical", "max_connections", "60", "fsync", "off"));
     for (int i = 0; i < settings.length; i += 2) {
@@ -54,7 +56,7 @@ final class PrivateServer implements AutoCloseable {
   }
 
   /** A port that nobody listens on. */
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return free.getLocalPort();
     }
@@ -65,7 +67,8 @@ final class PrivateServer implements AutoCloseable {
         EmbeddedPostgres.builder()
             .setPort(port)
             .setDataDirectory(directory)
-            .setCleanDataDirectory(false);
+            .setCleanDataDirectory(false)
+            .setPGStartupWait(STARTUP);
     settings.forEach(builder::setServerConfig);
     try {
       return builder.start();
@@ -75,7 +78,7 @@ final class PrivateServer implements AutoCloseable {
   }
 
   /** Stops the server fast: sessions are ended. */
-  void stop() {
+  public void stop() {
     try {
       running.close();
     } catch (IOException e) {
@@ -84,33 +87,33 @@ final class PrivateServer implements AutoCloseable {
   }
 
   /** Starts it again, on the same port and data. */
-  void startAgain() {
+  public void startAgain() {
     running = run();
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
   /** A new database; the JDBC URL. */
-  String database() {
+  public String database() {
     String name = "fault_" + COUNTER.incrementAndGet();
     execute(url("postgres"), "create database " + name);
     return url(name);
   }
 
   /** The JDBC URL of a database, user postgres. */
-  String url(String database) {
+  public String url(String database) {
     return "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(port, database);
   }
 
   /** The file with the rules of who may log in; read again by {@code pg_reload_conf()}. */
-  Path hba() {
+  public Path hba() {
     return directory.resolve("pg_hba.conf");
   }
 
   /** Runs statements in autocommit. */
-  static void execute(String url, String... statements) {
+  public static void execute(String url, String... statements) {
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement()) {
       for (String sql : statements) {
@@ -122,7 +125,7 @@ final class PrivateServer implements AutoCloseable {
   }
 
   /** The first column of a query, as text. */
-  static List<String> query(String url, String sql) {
+  public static List<String> query(String url, String sql) {
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
@@ -137,7 +140,7 @@ final class PrivateServer implements AutoCloseable {
   }
 
   /** Sends a signal to a process of the server. */
-  static void signal(String name, String pid) {
+  public static void signal(String name, String pid) {
     try {
       int result = new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor();
       if (result != 0) {
