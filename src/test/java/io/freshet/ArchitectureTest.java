@@ -60,12 +60,15 @@ class ArchitectureTest {
   }
 
   @Test
-  void hibernate_isTouchedOnlyByTheThreePackagesThatJoinIt() {
+  void hibernate_isTouchedOnlyByTheFourPackagesThatJoinIt() {
     check(
         noClasses()
             .that()
             .resideOutsideOfPackages(
-                "io.freshet.hibernate..", "io.freshet.cache..", "io.freshet.mapping..")
+                "io.freshet.hibernate..",
+                "io.freshet.cache..",
+                "io.freshet.mapping..",
+                "io.freshet.audit..")
             .should()
             .dependOnClassesThat(resideInAPackage("org.hibernate..")));
   }

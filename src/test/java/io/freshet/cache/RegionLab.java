@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.cache.Cache;
 import org.hibernate.cache.cfg.spi.CollectionDataCachingConfig;
 import org.hibernate.cache.cfg.spi.DomainDataRegionBuildingContext;
 import org.hibernate.cache.cfg.spi.DomainDataRegionConfig;
@@ -23,15 +24,24 @@ final class RegionLab implements AutoCloseable {
   final FreshetRegion region;
 
   RegionLab() {
-    CachingClock clock = new CachingClock(now::get);
+    region = region(caches.cache("r"), new CachingClock(now::get), new Gate(now::get));
+  }
+
+  /** A region on a store, a clock and behind a gate of the test's. */
+  static FreshetRegion region(Cache<Object, Object> store, CachingClock clock, Gate gate) {
     FreshetRegionFactory factory =
         new FreshetRegionFactory() {
           @Override
           public CachingClock clock() {
             return clock;
           }
+
+          @Override
+          public Gate gate() {
+            return gate;
+          }
         };
-    region = new FreshetRegion(new EmptyConfig(), factory, caches.cache("r"), new NoContext());
+    return new FreshetRegion(new EmptyConfig(), factory, store, new NoContext());
   }
 
   /** The next tick of the clock. */

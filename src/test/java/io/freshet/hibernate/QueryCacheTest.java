@@ -1,6 +1,7 @@
 package io.freshet.hibernate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.freshet.testing.Shop.Category;
 import io.freshet.testing.Shop.Product;
@@ -150,6 +151,25 @@ class QueryCacheTest {
                 .stream()
                 .map(category -> category.version)
                 .toList());
+  }
+
+  /** When reading fails half-way Hibernate stores what it has read by then. */
+  @Test
+  void queryThatFailsHalfWay_leavesNoResultBehind() {
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> stage.read(QueryCacheTest::divided))
+          .as("the next one does not find the half of it")
+          .hasMessageContaining("division by zero");
+    }
+  }
+
+  /** Row by row, so that the first one has been read when the second fails. */
+  private static List<Long> divided(Session session) {
+    return session
+        .createSelectionQuery("select 10 / (p.id - 2) from Product p", Long.class)
+        .setFetchSize(1)
+        .setCacheable(true)
+        .getResultList();
   }
 
   @Test
