@@ -1,18 +1,13 @@
 package io.freshet.load;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import java.io.OutputStreamWriter;
-import java.io.PrintStream;
+import io.freshet.testing.Program;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,8 +24,6 @@ import picocli.CommandLine.Spec;
             + " synchronous_commit on and wal_level=logical, and behind a relay over Redis and"
             + " RabbitMQ where these are installed.")
 public final class Load implements Callable<Integer> {
-
-  private static final int EXIT_FAILED = 3;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -101,33 +94,12 @@ public final class Load implements Callable<Integer> {
 
   /** Measures and ends the JVM. */
   public static void main(String[] arguments) {
-    System.exit(run(writer(System.out), writer(System.err), arguments));
-  }
-
-  private static PrintWriter writer(PrintStream stream) {
-    return new PrintWriter(new OutputStreamWriter(stream, Charset.defaultCharset()), true);
+    Program.main(new Load(), arguments);
   }
 
   /** Measures; returns the exit status. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    quieten();
-    return new CommandLine(new Load())
-        .setOut(out)
-        .setErr(err)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(
-            (failure, command, parsed) -> {
-              failure.printStackTrace(err);
-              return EXIT_FAILED;
-            })
-        .execute(arguments);
-  }
-
-  /** Leaves out what libraries have to say. */
-  static void quieten() {
-    for (String noisy : List.of("org.hibernate", "org.ehcache", "io.zonky")) {
-      ((Logger) LoggerFactory.getLogger(noisy)).setLevel(Level.ERROR);
-    }
+    return Program.run(new Load(), out, err, arguments);
   }
 
   @Override

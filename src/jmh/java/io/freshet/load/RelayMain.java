@@ -11,6 +11,7 @@ import io.freshet.relay.RelaySettings.Source;
 import io.freshet.relay.RelayStatus;
 import io.freshet.relay.RelayStatus.Role;
 import io.freshet.relay.RelayStatus.Work;
+import io.freshet.testing.Program;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -54,7 +55,7 @@ final class RelayMain {
   public static void main(String[] arguments) throws IOException {
     PrintStream out = System.out;
     System.setOut(System.err);
-    Load.quieten();
+    Program.quieten();
     RelayMain main = new RelayMain();
     try (BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {

@@ -10,8 +10,8 @@ import java.util.Map;
 /** How many single-row updates commit per second, by the number of writers and who is told. */
 final class WriteCost {
 
-  private static final int[] WRITERS = {1, 4, 16, 32};
-  private static final int MOST_WRITERS = 32;
+  private static final int[] WRITERS = {1, 4, 16, 32, 64};
+  private static final int MOST_WRITERS = 64;
 
   private final LoadServer server;
   private final LoadOptions options;
