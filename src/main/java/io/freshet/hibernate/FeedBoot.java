@@ -152,7 +152,7 @@ final class FeedBoot {
     node.attach(link);
     link.start();
     if (passing.isEmpty()) {
-      awaitFirstBarrier(kind, link, target);
+      awaitFirstBarrier(kind, link, feed, target);
     } else {
       Message.FEED_NOT_READY.warn(LOG, kind.setting(), passing.get());
     }
@@ -199,8 +199,14 @@ final class FeedBoot {
     }
   }
 
-  private static void awaitFirstBarrier(Kind kind, FeedLink link, FeedTarget target) {
+  private static void awaitFirstBarrier(
+      Kind kind, FeedLink link, PostgresFeed feed, FeedTarget target) {
     if (link.awaitFirstBarrier(FIRST_BARRIER)) {
+      return;
+    }
+    if (link.isInterrupted() && feed.mayRecover()) {
+      // as in the check, but it began after that
+      Message.FEED_NOT_READY.warn(LOG, kind.setting(), link.reason());
       return;
     }
     if (kind == Kind.NOTIFY && link.hasBegun()) {

@@ -332,6 +332,29 @@ class FeedBootTest {
     }
   }
 
+  /** The look at the database succeeds, and what comes after it does not. */
+  @ParameterizedTest
+  @FieldSource("FEEDS")
+  void feedUnreachable_afterTheCheck_theApplicationStarts_andTheFeedFollows(String feed) {
+    try (Wire wire = Wire.to(port())) {
+      wire.admit(1);
+      try (FaultyNode node =
+          FaultyNode.booted(
+              database.url(),
+              feed,
+              s -> s.with("freshet.feed.url", wire.through(database.url())))) {
+        assertThat(node.logged("FRESHET-044")).hasSize(1);
+        assertThat(node.feed().open()).isFalse();
+        node.outside("insert into item (id, price) values (1, 1)");
+        node.requireFreshWhileBroken();
+
+        wire.accept();
+
+        node.awaitHealed();
+      }
+    }
+  }
+
   @ParameterizedTest
   @FieldSource("FEEDS")
   void networkSaysNothing_theApplicationStarts_andTheFeedFollows(String feed) {

@@ -1,5 +1,6 @@
 package io.freshet.feed;
 
+import io.freshet.testing.FreePort;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A network between a feed and its server that can fail. Thread-safe. */
 final class Wire implements AutoCloseable {
@@ -23,6 +25,7 @@ final class Wire implements AutoCloseable {
   private boolean frozen;
   private boolean closed;
   private ServerSocket server;
+  private final AtomicInteger admitted = new AtomicInteger(Integer.MAX_VALUE);
 
   private Wire(int target, ServerSocket server) {
     this.target = target;
@@ -32,7 +35,7 @@ final class Wire implements AutoCloseable {
 
   /** A network to a port of this machine that works. */
   static Wire to(int target) {
-    Wire wire = new Wire(target, listen(0));
+    Wire wire = new Wire(target, listen(FreePort.next()));
     wire.acceptOn(wire.server);
     return wire;
   }
@@ -90,8 +93,14 @@ final class Wire implements AutoCloseable {
     cut();
   }
 
+  /** Accepts so many more connections, which stay open, and then no other. */
+  void admit(int connections) {
+    admitted.set(connections);
+  }
+
   /** Accepts connections again. */
   void accept() {
+    admitted.set(Integer.MAX_VALUE);
     server = listen(port);
     acceptOn(server);
   }
@@ -107,6 +116,9 @@ final class Wire implements AutoCloseable {
         () -> {
           while (true) {
             Socket client = accepting.accept();
+            if (admitted.decrementAndGet() == 0) {
+              closeQuietly(accepting);
+            }
             Socket behind;
             try {
               behind = new Socket(InetAddress.getLoopbackAddress(), target);

@@ -50,6 +50,7 @@ public final class PostgresFeed implements ChangeFeed {
   private final Thread thread = Threads.daemon("freshet-feed", this::keepRunning);
   private volatile @Nullable Listener listener;
   private volatile boolean closed;
+  private volatile boolean mayRecover;
   private volatile Runnable cut = () -> {};
   private volatile @Nullable Stream stream;
   private final AtomicReference<@Nullable LogPosition> acknowledged = new AtomicReference<>();
@@ -203,6 +204,14 @@ public final class PostgresFeed implements ChangeFeed {
     return new Statistics(counters.messages.sum(), counters.rows.sum(), counters.reconnects.sum());
   }
 
+  /**
+   * Whether what ended the last attempt may pass with nobody having changed anything: the server is
+   * being restarted, others hold a lock. False before an attempt has failed.
+   */
+  public boolean mayRecover() {
+    return mayRecover;
+  }
+
   @Override
   public void close() {
     closed = true;
@@ -240,6 +249,7 @@ public final class PostgresFeed implements ChangeFeed {
         }
         reason = FeedFailure.explain(e, target);
         LOG.debug("The feed from {} ended", target, e);
+        mayRecover = FeedFailure.streamMayRecover(e);
         counters.reconnects.increment();
         listener().interrupted(reason);
       }
