@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.freshet.testing.FreePort;
 import io.freshet.testing.TestBroker;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -158,10 +159,7 @@ abstract class BusContract {
 
   @Test
   void address_whereNobodyListens_isNamedWithoutPassword() throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    int port = FreePort.next();
     String address = shared().replaceFirst("//.*", "//someone:very-secret@127.0.0.1:" + port);
     Bus bus = new BusLab(server().broker(), address).bus(BusLab.PATIENCE);
     Heard heard = new Heard();

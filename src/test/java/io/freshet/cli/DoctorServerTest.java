@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.freshet.cli.Commands.Ended;
+import io.freshet.testing.FreePort;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -202,7 +201,7 @@ class DoctorServerTest {
   @Test
   void poolerInBetween_isFound() throws Exception {
     assumeThat(POOLER).describedAs("install pgbouncer to run this").exists();
-    int port = freePort();
+    int port = FreePort.next();
     Path configuration = directory.resolve("pgbouncer.ini");
     Files.writeString(
         configuration,
@@ -250,12 +249,6 @@ class DoctorServerTest {
     } finally {
       pooler.destroy();
       pooler.waitFor();
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
     }
   }
 

@@ -3,6 +3,7 @@ package io.freshet.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.freshet.testing.FreePort;
 import io.freshet.testing.PrivateServer;
 import io.freshet.testing.SessionFactories;
 import java.io.IOException;
@@ -159,7 +160,7 @@ class FeedBootServerTest {
   void poolerInTransactionMode_notify_isSaid(
       String bound, int prepareThreshold, @TempDir Path directory) throws Exception {
     String url = narrow.database();
-    int port = PrivateServer.freePort();
+    int port = FreePort.next();
     Process pooler = pooler(directory, port);
     try {
       String pooled = url.replace(":" + narrow.port() + "/", ":" + port + "/");
@@ -181,7 +182,7 @@ class FeedBootServerTest {
   @Test
   void pooler_wal_isSaid(@TempDir Path directory) throws Exception {
     String url = narrow.database();
-    int port = PrivateServer.freePort();
+    int port = FreePort.next();
     Process pooler = pooler(directory, port);
     try {
       String pooled = url.replace(":" + narrow.port() + "/", ":" + port + "/");

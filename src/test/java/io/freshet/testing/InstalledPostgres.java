@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -78,7 +76,7 @@ public final class InstalledPostgres implements AutoCloseable {
       }
       String data = directory.resolve("data").toString();
       run(asPostgres(binaries, "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N"));
-      InstalledPostgres started = new InstalledPostgres(binaries, directory, freePort());
+      InstalledPostgres started = new InstalledPostgres(binaries, directory, FreePort.next());
       started.awaitAnswer();
       return started;
     } catch (IOException e) {
@@ -200,12 +198,6 @@ public final class InstalledPostgres implements AutoCloseable {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
     }
   }
 }

@@ -3,8 +3,6 @@ package io.freshet.testing;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -49,16 +47,9 @@ public final class PrivateServer implements AutoCloseable {
       all.put(settings[i], settings[i + 1]);
     }
     try {
-      return new PrivateServer(all, Files.createTempDirectory("freshet-server"), freePort());
+      return new PrivateServer(all, Files.createTempDirectory("freshet-server"), FreePort.next());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** A port that nobody listens on. */
-  public static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
     }
   }
 

@@ -39,8 +39,8 @@ public final class RabbitServer extends TestBroker {
     static final RabbitServer SERVER = start();
   }
 
-  private final int port = ServerProcess.freePort();
-  private final int tlsPort = ServerProcess.freePort();
+  private final int port = FreePort.next();
+  private final int tlsPort = FreePort.next();
   private final Map<String, String> environment = new HashMap<>();
   private final TestCertificate certificate;
   private final ServerProcess names;
@@ -48,7 +48,7 @@ public final class RabbitServer extends TestBroker {
 
   private RabbitServer(Path directory) throws IOException {
     this.certificate = TestCertificate.get();
-    int namesPort = ServerProcess.freePort();
+    int namesPort = FreePort.next();
     write(directory, namesPort);
     this.names =
         ServerProcess.start(
@@ -98,7 +98,7 @@ public final class RabbitServer extends TestBroker {
     environment.put("ERL_EPMD_PORT", String.valueOf(namesPort));
     environment.put("ERL_EPMD_ADDRESS", "127.0.0.1");
     environment.put("RABBITMQ_NODENAME", "freshet-%d@localhost".formatted(port));
-    environment.put("RABBITMQ_DIST_PORT", String.valueOf(ServerProcess.freePort()));
+    environment.put("RABBITMQ_DIST_PORT", String.valueOf(FreePort.next()));
     environment.put("RABBITMQ_MNESIA_BASE", directory.resolve("data").toString());
     environment.put("RABBITMQ_LOG_BASE", directory.resolve("log").toString());
     environment.put("RABBITMQ_LOGS", "-");

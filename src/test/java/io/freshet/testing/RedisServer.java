@@ -45,8 +45,8 @@ public final class RedisServer extends TestBroker {
   private final TestCertificate certificate;
 
   private RedisServer(Path directory, List<String> settings) {
-    this.port = ServerProcess.freePort();
-    this.tlsPort = ServerProcess.freePort();
+    this.port = FreePort.next();
+    this.tlsPort = FreePort.next();
     this.certificate = TestCertificate.get();
     List<String> command = new ArrayList<>();
     command.add(binary().orElseThrow().toString());
@@ -143,7 +143,10 @@ public final class RedisServer extends TestBroker {
           new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
       String authenticated = answers.readLine();
       String answer = answers.readLine();
-      if (answer == null || answer.startsWith("-") || authenticated.startsWith("-")) {
+      if (answer == null) {
+        throw new IOException("the connection has ended without an answer");
+      }
+      if (answer.startsWith("-") || authenticated.startsWith("-")) {
         throw new IllegalStateException(authenticated + " " + answer);
       }
       return answer.startsWith("$") ? bulk(answers, Integer.parseInt(answer.substring(1))) : answer;

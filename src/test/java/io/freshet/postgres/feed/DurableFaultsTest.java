@@ -11,6 +11,7 @@ import io.freshet.change.TableName;
 import io.freshet.change.TrackedTable;
 import io.freshet.postgres.tracking.Publication;
 import io.freshet.postgres.wal.SlotState;
+import io.freshet.testing.FreePort;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,9 +68,7 @@ class DurableFaultsTest {
             .setServerConfig("min_wal_size", "32MB")
             .setServerConfig("max_wal_size", "32MB")
             .setServerConfig("fsync", "off");
-    if (server != null) {
-      builder.setPort(server.getPort());
-    }
+    builder.setPort(server == null ? FreePort.next() : server.getPort());
     server = builder.start();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.freshet.testing.FreePort;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -86,10 +87,7 @@ class ConnectionFailureTest {
 
   @Test
   void nothingThere_isToldAsSuch() throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePort.next();
     assertThat(failure("jdbc:postgresql://localhost:" + port + "/x?user=u&password=secret", "p"))
         .contains("Nothing accepts connections there")
         .doesNotContain("secret");
