@@ -2,6 +2,7 @@ package io.freshet.torture;
 
 import io.freshet.torture.Faults.Done;
 import io.freshet.torture.Read.Source;
+import io.freshet.torture.Violation.Rule;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +21,8 @@ import java.util.function.BiConsumer;
 /** Reads everybody's diary, and has all reads judged. Not thread-safe. */
 final class Trial {
 
-  private static final int KEPT = 20;
+  /** Of each rule. */
+  private static final int KEPT = 10;
 
   private final Map<Integer, Path> nodes;
   private final List<Path> others;
@@ -30,7 +33,7 @@ final class Trial {
   private final Map<String, Long> reads = new TreeMap<>();
   private final Staleness staleness = new Staleness();
   private final Set<String> rolledBack = new HashSet<>();
-  private long violationCount;
+  private final Map<Rule, Long> broken = new EnumMap<>(Rule.class);
 
   /**
    * @param nodes their files
@@ -60,7 +63,7 @@ final class Trial {
     nodes.values().forEach(file -> each(file, (kind, text) -> check(judge, kind, text)));
     return new Verdict(
         violations,
-        violationCount,
+        broken,
         unseen,
         new Verdict.Numbers(counts, reads, staleness, history.versions()),
         faults);
@@ -101,8 +104,7 @@ final class Trial {
         .check(read)
         .ifPresent(
             violation -> {
-              violationCount++;
-              if (violations.size() < KEPT) {
+              if (broken.merge(violation.rule(), 1L, Long::sum) <= KEPT) {
                 violations.add(violation);
               }
             });

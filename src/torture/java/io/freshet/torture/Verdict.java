@@ -1,6 +1,7 @@
 package io.freshet.torture;
 
 import io.freshet.torture.Faults.Done;
+import io.freshet.torture.Violation.Rule;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -9,13 +10,13 @@ import java.util.TreeMap;
 /**
  * What came out of a run.
  *
- * @param violations the first of them
- * @param violationCount how many there are
+ * @param violations the first of each rule
+ * @param broken how many there are of each rule
  * @param unseen own writes that were not seen, and what else must not be
  */
 record Verdict(
     List<Violation> violations,
-    long violationCount,
+    Map<Rule, Long> broken,
     List<String> unseen,
     Numbers numbers,
     List<Done> faults) {
@@ -53,7 +54,7 @@ record Verdict(
   }
 
   boolean isGood() {
-    return violationCount == 0 && unseen.isEmpty();
+    return broken.isEmpty() && unseen.isEmpty();
   }
 
   /** Prints all of it. */
@@ -80,7 +81,8 @@ record Verdict(
     faults.stream()
         .filter(one -> !one.failure().isEmpty())
         .forEach(one -> out.printf("    %s%n", one));
-    out.printf("  violations %d%n", violationCount);
+    long number = broken.values().stream().mapToLong(Long::longValue).sum();
+    out.printf("  violations %d%s%n", number, number == 0 ? "" : " " + broken);
     violations.forEach(violation -> describe(out, violation));
     unseen.forEach(one -> out.printf("  UNSEEN %s%n", one));
   }
