@@ -86,7 +86,9 @@ final class Journal implements Synchronization {
 
   /** The session takes part, and wants to hear of statements. */
   void enlist(JournalContext session) {
-    sessions.add(session);
+    if (sessions.add(session)) {
+      session.takesPart();
+    }
     if (statements) {
       session.statementRan();
     }
@@ -277,6 +279,10 @@ final class Journal implements Synchronization {
     tell(false);
     sessions.forEach(session -> session.ended(Outcome.ROLLED_BACK));
     settleEchoes(Outcome.ROLLED_BACK);
+    if (definitions) {
+      // the catalog may have been read as this transaction saw it
+      node.forgetSchema();
+    }
     reset();
     if (invalidation != null) {
       invalidation.cancel();

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.hibernate.SessionEventListener;
 import org.hibernate.cache.spi.access.SoftLock;
@@ -125,13 +126,15 @@ final class JournalContext extends SessionContext {
   @Override
   public boolean mayHaveChanged(String region, Object key) {
     Journal journal = journal();
-    return journal != null && journal.reaches(region, key);
+    return (journal != null && journal.reaches(region, key))
+        || (node.isJta() && anyOfJta(other -> other.reaches(region, key)));
   }
 
   @Override
   public boolean mayHaveChanged(String querySpace) {
     Journal journal = journal();
-    return journal != null && journal.reaches(querySpace);
+    return (journal != null && journal.reaches(querySpace))
+        || (node.isJta() && anyOfJta(other -> other.reaches(querySpace)));
   }
 
   @Override
@@ -145,7 +148,13 @@ final class JournalContext extends SessionContext {
       return false;
     }
     Journal journal = journal();
-    return journal == null || journal.reachesNothing();
+    return (journal == null || journal.reachesNothing())
+        && (!node.isJta() || node.jtaTransactions().haveWrittenNothing());
+  }
+
+  /** Whether a journal of other connections, or other sessions, of the transaction is so. */
+  private boolean anyOfJta(Predicate<Journal> condition) {
+    return node.jtaTransactions().joined().stream().anyMatch(condition);
   }
 
   /** Also while the transaction still runs: a lock that is given back before its end only read. */
@@ -212,6 +221,16 @@ final class JournalContext extends SessionContext {
       keepable = new HashMap<>();
     }
     keepable.put(new KeptKey(region, key), new Echoes.Kept(region, key, table));
+  }
+
+  /**
+   * It takes part in a transaction from here on. That need not be one which it was told of: one on
+   * a connection that it shares, or none of Hibernate's.
+   */
+  void takesPart() {
+    if (outcome != Outcome.OPEN) {
+      keepable = null; // of an earlier one
+    }
   }
 
   /** What Hibernate is going to keep in the cache when the transaction commits. */
@@ -335,6 +354,9 @@ final class JournalContext extends SessionContext {
       journal = ownJournal(connection);
     }
     journal.enlist(this);
+    if (node.isJta()) {
+      node.jtaTransactions().join(journal);
+    }
     joined = journal;
     return journal;
   }

@@ -26,7 +26,6 @@ import io.freshet.mapping.CacheNames;
 import io.freshet.mapping.ExactColumns;
 import io.freshet.mapping.Footprint;
 import io.freshet.mapping.TableMap;
-import jakarta.transaction.Synchronization;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +42,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
-import org.hibernate.engine.transaction.jta.platform.spi.JtaPlatform;
 import org.hibernate.resource.transaction.spi.TransactionCoordinatorBuilder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +68,7 @@ final class Node implements Freshet {
   private final Statements statements;
   private final Set<String> reasons = ConcurrentHashMap.newKeySet();
   private final boolean jta;
+  private final JtaTransactions jtaTransactions;
   private final Everywhere everywhere = new Everywhere(this);
   private volatile ExactColumns exactColumns = (table, column) -> false;
   private volatile @Nullable TableMap tables;
@@ -92,6 +91,7 @@ final class Node implements Freshet {
     this.auditor = new Auditor(factory, regionFactory, new FeedProof(this));
     this.jta =
         factory.getServiceRegistry().requireService(TransactionCoordinatorBuilder.class).isJta();
+    this.jtaTransactions = new JtaTransactions(factory);
   }
 
   /** The session factory is complete: its mapping can be read. */
@@ -241,14 +241,8 @@ final class Node implements Freshet {
     return jta;
   }
 
-  /** Has the journal end with the running JTA transaction; false if there is none. */
-  boolean endWithJta(Synchronization journal) {
-    JtaPlatform platform = factory.getServiceRegistry().requireService(JtaPlatform.class);
-    if (!platform.canRegisterSynchronization()) {
-      return false;
-    }
-    platform.registerSynchronization(journal);
-    return true;
+  JtaTransactions jtaTransactions() {
+    return jtaTransactions;
   }
 
   /** What statements write, by their text. */

@@ -285,11 +285,16 @@ final class ObservedConnection implements InvocationHandler {
     if (written.isEmpty()) {
       return;
     }
-    endsElsewhere = node.isJta() && node.endWithJta(journal);
+    endsElsewhere = node.isJta() && endWithJta();
     journal.addStatement(sql, written);
     if (autoCommit && !endsElsewhere) {
       journal.beforeCompletion();
     }
+  }
+
+  private boolean endWithJta() {
+    node.jtaTransactions().join(journal);
+    return node.jtaTransactions().endWith(journal);
   }
 
   /** The foreign statement ran. */
