@@ -19,14 +19,17 @@ import org.jspecify.annotations.Nullable;
  * <p>A transaction that wants to keep an entry (1) expects one echo of it, (2) commits, (3) caches
  * the entry. The feed tells of changes of one row in the order of their commits, since a writer
  * holds the row until it is visible. It surely tells of this one, which comes after (1): the row
- * was updated by one statement, and each statement's rows are told once. So the first change of the
- * row that is told after (1) is
+ * was updated by one statement, and each statement's rows are told once: as rows, or, where these
+ * are too many, as their table. So the first change of the row that is told after (1) is
  *
  * <ul>
  *   <li>an earlier commit's, which (2) has overtaken: what (3) caches is younger. This
  *       transaction's own echo then finds nothing expected, and evicts without need;
  *   <li>or its own. A later commit's cannot be told before that.
  * </ul>
+ *
+ * <p>A table that is told may stand for the echo, or not. No echo is expected any more of any row
+ * of it, for the next change of such a row may be anybody's: it evicts.
  *
  * <p>No transaction has to be recognised for this, and nothing has to be asked of the database. A
  * commit that failed evicts the row whatever was told. An echo that was not told when a barrier
@@ -96,6 +99,18 @@ final class Echoes {
     return true;
   }
 
+  /** A change of the table has been told, and not by rows: whose it was is not known. */
+  synchronized void forget(TableName table) {
+    Iterator<Deque<Expected>> places = expected.values().iterator();
+    while (places.hasNext()) {
+      Deque<Expected> waiting = places.next();
+      waiting.removeIf(one -> one.kept.table().mayBe(table));
+      if (waiting.isEmpty()) {
+        places.remove();
+      }
+    }
+  }
+
   synchronized boolean isEmpty() {
     return expected.isEmpty();
   }
@@ -118,7 +133,7 @@ final class Echoes {
     return overdue;
   }
 
-  /** Everything is evicted. */
+  /** Everything is evicted, or anything may have been told. */
   synchronized void clear() {
     expected.clear();
   }

@@ -50,6 +50,10 @@ final class Intake {
       Footprint touched = node.footprintOf(tables, change);
       if (change instanceof RowChange row) {
         touched = withoutEcho(row, touched, echoes);
+      } else if (change instanceof TableChange table) {
+        echoes.forget(table.table());
+      } else {
+        echoes.clear();
       }
       sum.add(touched);
       for (TableName view : readersOf(change)) {

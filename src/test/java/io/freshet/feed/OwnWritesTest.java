@@ -1,5 +1,6 @@
 package io.freshet.feed;
 
+import static io.freshet.feed.FaultyNode.awaitThat;
 import static io.freshet.feed.Nodes.holds;
 import static io.freshet.feed.Nodes.read;
 import static io.freshet.feed.Nodes.region;
@@ -20,6 +21,7 @@ import org.hibernate.annotations.Cache;
 import org.hibernate.annotations.CacheConcurrencyStrategy;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -257,6 +259,28 @@ class OwnWritesTest {
 
     assertThat(evictionsByFeed(nodes.one)).isEqualTo(before);
     assertThat(name(nodes.other, 2)).isEqualTo("n19");
+  }
+
+  /** More rows than the feed names: it tells of the table, and the echo of no row comes. */
+  @Test
+  void flushedUpdates_toldAsTheirTable_claimNobodyElsesChange() {
+    try (Nodes nodes =
+        Nodes.of("wal", settings -> settings.with("freshet.max_keys", "3"), ENTITIES, SCHEMA)) {
+      nodes.outside("insert into bare select i, 'a' from generate_series(1, 10) i");
+      write(
+          nodes.one,
+          s -> {
+            for (long id = 1; id <= 10; id++) {
+              s.find(Bare.class, id).name = "flushed";
+            }
+          });
+      awaitThat(() -> !holds(nodes.one, Bare.class, 1L));
+      awaitThat(() -> bareName(nodes.one, 1).equals("flushed") && holds(nodes.one, Bare.class, 1L));
+
+      nodes.outside("update bare set name = 'outside' where id = 1");
+
+      assertThat(bareName(nodes.one, 1)).isEqualTo("outside");
+    }
   }
 
   private static long evictionsByFeed(SessionFactoryImplementor node) {

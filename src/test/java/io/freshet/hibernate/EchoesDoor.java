@@ -39,6 +39,11 @@ public final class EchoesDoor {
     return echoes.claim(REGION, KEY, TABLE);
   }
 
+  /** The row's table is told. */
+  public void forgetTable() {
+    echoes.forget(TABLE);
+  }
+
   /** How many were committed before this moment and have not been told. */
   public int overdue(long now) {
     return echoes.overdue(now).size();

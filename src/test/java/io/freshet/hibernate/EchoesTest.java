@@ -56,6 +56,19 @@ class EchoesTest {
   }
 
   @Test
+  void forget_aTableThatWasTold_leavesOnlyOtherTablesRows() {
+    Kept elsewhere = new Kept("orders", 1L, TableName.of("order"));
+    echoes.committed(echoes.expect(ONE), 10);
+    echoes.expect(elsewhere);
+
+    echoes.forget(TOLD);
+
+    assertThat(echoes.claim("products", 1L, TOLD)).isFalse();
+    assertThat(echoes.overdue(11)).isEmpty();
+    assertThat(echoes.claim("orders", 1L, elsewhere.table())).isTrue();
+  }
+
+  @Test
   void forget_afterAFailedCommit_takesNothingFromOthers() {
     Expected failed = echoes.expect(ONE);
     echoes.committed(echoes.expect(ONE), 20);

@@ -16,6 +16,7 @@ public class EchoSubject {
   private static final String FEED = "feed";
 
   private final boolean expectsBeforeCommit;
+  private final boolean forgetsWithTheTable;
   private final Row row = new Row();
   private final RegionDoor door = new RegionDoor(row::now, () -> {});
   private final EchoesDoor echoes = new EchoesDoor();
@@ -24,11 +25,12 @@ public class EchoSubject {
   private final Object rowLock = new Object();
 
   public EchoSubject() {
-    this(true);
+    this(true, true);
   }
 
-  EchoSubject(boolean expectsBeforeCommit) {
+  EchoSubject(boolean expectsBeforeCommit, boolean forgetsWithTheTable) {
     this.expectsBeforeCommit = expectsBeforeCommit;
+    this.forgetsWithTheTable = forgetsWithTheTable;
   }
 
   @Operation
@@ -101,10 +103,31 @@ public class EchoSubject {
     return Row.FINE;
   }
 
+  /** So many rows that only the table is named. */
+  @Operation(nonParallelGroup = FEED)
+  public String tellTable() {
+    int version = row.nextToTell();
+    if (version > 0) {
+      if (forgetsWithTheTable) {
+        echoes.forgetTable();
+      }
+      door.invalidate();
+      row.apply(version);
+    }
+    return Row.FINE;
+  }
+
+  /** A node that goes on expecting the echo of a row when its table has been told. */
+  public static final class Expectant extends EchoSubject {
+    public Expectant() {
+      super(true, false);
+    }
+  }
+
   /** A node that expects the echo when the database has committed. */
   public static final class ExpectingLate extends EchoSubject {
     public ExpectingLate() {
-      super(false);
+      super(false, true);
     }
   }
 }

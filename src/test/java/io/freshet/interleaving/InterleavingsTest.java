@@ -28,6 +28,7 @@ class InterleavingsTest {
   private static final String UNTOLD =
       "reset commit:2 / load | commit:0 barrier:1 / barrier:12 barrier:0 get";
   private static final String ECHO = "/ flush | tell / load commitElsewhere tell get";
+  private static final String TABLE = "/ flush | tellTable / load commitElsewhere tell get";
   private static final String ANSWER = "commit ask / answer | hear / hear";
 
   @Test
@@ -64,7 +65,7 @@ class InterleavingsTest {
 
   @Test
   void echoes_ofFlushesAmongOthersCommits_keepNothingOlderThanTold() {
-    BRIEF.check(EchoSubject.class, ECHO);
+    BRIEF.check(EchoSubject.class, ECHO, TABLE);
   }
 
   @Test
@@ -82,6 +83,7 @@ class InterleavingsTest {
         Arguments.of(FeedSubject.CountingFromArrival.class, LONG_BARRIER),
         Arguments.of(FeedSubject.Forgiving.class, UNTOLD),
         Arguments.of(EchoSubject.ExpectingLate.class, ECHO),
+        Arguments.of(EchoSubject.Expectant.class, TABLE),
         Arguments.of(FollowerSubject.AnsweringFirst.class, ANSWER));
   }
 
