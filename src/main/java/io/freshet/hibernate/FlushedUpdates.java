@@ -31,11 +31,14 @@ import org.jspecify.annotations.Nullable;
 final class FlushedUpdates {
 
   private final Node node;
-  private final Map<Shape, Optional<Set<String>>> plain = new ConcurrentHashMap<>();
+  private volatile Known known = new Known(-1, Map.of());
   private final Map<String, Optional<TableName>> exactTables = new ConcurrentHashMap<>();
 
-  /** What decides whether an update is a plain one; the schema's generation ages the answer. */
-  private record Shape(String entity, List<Integer> changed, long schema) {}
+  /** What decides whether an update is a plain one. */
+  private record Shape(String entity, List<Integer> changed) {}
+
+  /** The query spaces of plain updates, by one generation of the schema. */
+  private record Known(long schema, Map<Shape, Optional<Set<String>>> spaces) {}
 
   FlushedUpdates(Node node) {
     this.node = node;
@@ -103,19 +106,29 @@ final class FlushedUpdates {
       return Optional.empty();
     }
     Shape shape =
-        new Shape(
-            event.getPersister().getEntityName(),
-            IntStream.of(dirty).boxed().toList(),
-            node.statements().schemaGeneration());
-    Optional<Set<String>> known = plain.get(shape);
-    if (known == null) {
-      known = findPlainSpaces(event, key, context, shape);
+        new Shape(event.getPersister().getEntityName(), IntStream.of(dirty).boxed().toList());
+    Map<Shape, Optional<Set<String>>> plain = plain();
+    Optional<Set<String>> spaces = plain.get(shape);
+    return spaces == null ? findPlainSpaces(event, key, context, shape, plain) : spaces;
+  }
+
+  /** By the schema as it is now; what was found by an earlier one is forgotten. */
+  private Map<Shape, Optional<Set<String>>> plain() {
+    long schema = node.statements().schemaGeneration();
+    Known last = known;
+    if (last.schema != schema) {
+      last = new Known(schema, new ConcurrentHashMap<>());
+      known = last;
     }
-    return known;
+    return last.spaces;
   }
 
   private Optional<Set<String>> findPlainSpaces(
-      PostUpdateEvent event, @Nullable Object key, JournalContext context, Shape shape) {
+      PostUpdateEvent event,
+      @Nullable Object key,
+      JournalContext context,
+      Shape shape,
+      Map<Shape, Optional<Set<String>>> plain) {
     EntityPersister persister = event.getPersister();
     EntityRows rows = EntityRows.of(persister, event.getId(), event.getSession());
     int[] dirty = event.getDirtyProperties();

@@ -5,6 +5,7 @@ import io.freshet.change.Change;
 import io.freshet.change.UnknownChange;
 import io.freshet.mapping.Footprint;
 import io.freshet.mapping.TableMap;
+import io.freshet.sql.Recent;
 import io.freshet.sql.StatementAnalyzer;
 import io.freshet.sql.StatementEffect;
 import java.sql.Connection;
@@ -35,7 +36,8 @@ final class Statements {
   private final StatementAnalyzer analyzer =
       new StatementAnalyzer(StatementAnalyzer.DEFAULT_MAX_CACHED_STATEMENTS);
   private final Map<Calls, List<Change>> calls = new ConcurrentHashMap<>();
-  private final Map<String, Footprint> spaces = new ConcurrentHashMap<>();
+  private final Recent<Footprint> spaces =
+      new Recent<>(StatementAnalyzer.DEFAULT_MAX_CACHED_STATEMENTS);
   private final AtomicLong schemaGeneration = new AtomicLong();
 
   /** Functions that a statement calls; the schema's generation ages what is known of them. */
@@ -95,7 +97,7 @@ final class Statements {
         written.addAll(map.footprint(change, null).querySpaces());
       }
       known = new Footprint(Map.of(), written, false);
-      if (spaces.size() < MOST_CALLS) {
+      if (sql.length() <= StatementAnalyzer.MAX_CACHED_LENGTH) {
         spaces.put(sql, known);
       }
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <V> an answer
  */
-final class Recent<V> {
+public final class Recent<V> {
 
   private final int generationSize;
   private volatile Map<String, V> young = new ConcurrentHashMap<>();
@@ -23,11 +23,12 @@ final class Recent<V> {
   /**
    * @param size of both generations together
    */
-  Recent(int size) {
+  public Recent(int size) {
     this.generationSize = Math.max(1, size / 2);
   }
 
-  @Nullable V get(String text) {
+  /** The answer, or null if it is not known, or not any more. */
+  public @Nullable V get(String text) {
     V found = young.get(text);
     if (found == null) {
       found = old.get(text);
@@ -38,7 +39,8 @@ final class Recent<V> {
     return found;
   }
 
-  void put(String text, V answer) {
+  /** Remembers an answer; one that is asked for at the same time may be lost. */
+  public void put(String text, V answer) {
     if (young.size() >= generationSize) {
       age();
     }

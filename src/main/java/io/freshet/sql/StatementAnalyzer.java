@@ -11,7 +11,7 @@ public final class StatementAnalyzer {
   public static final int DEFAULT_MAX_CACHED_STATEMENTS = 2_000;
 
   /** Longer texts are analysed each time, in characters: they rarely come back. */
-  static final int MAX_CACHED_LENGTH = 64 * 1024;
+  public static final int MAX_CACHED_LENGTH = 64 * 1024;
 
   private final int maxCachedStatements;
 
