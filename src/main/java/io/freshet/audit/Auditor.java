@@ -239,6 +239,7 @@ public final class Auditor implements AutoCloseable {
       }
     }
     decide(suspects, tally);
+    cursor.failures().forEach(tally::failed);
   }
 
   /** Steps (1) and (2); what differs is returned. */
@@ -296,6 +297,11 @@ public final class Auditor implements AutoCloseable {
   /** Step (4). */
   private static void decide(Suspect suspect, boolean provable, Tally tally) {
     Sighting again = suspect.sample.look();
+    if (again == null) {
+      // it may be out of sight for a moment only: a writer's fence or lock, a lease that has run
+      // out
+      suspect.sample.evict();
+    }
     if (again == null || !again.isOfTheSameReading(suspect.seen)) {
       tally.overtaken();
       return;

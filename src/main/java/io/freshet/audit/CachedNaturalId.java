@@ -43,13 +43,15 @@ record CachedNaturalId(
             return different(null);
           }
           Object loaded = lens.loaded(region(), cacheKey);
-          if (loaded != null) {
-            return root.getIdentifierType().isEqual(loaded, id)
-                ? Comparison.SAME
-                : Comparison.unknown(Reason.UNSUPPORTED);
+          if (loaded != null && root.getIdentifierType().isEqual(loaded, id)) {
+            return Comparison.SAME;
           }
           CacheKey now = naturalIdOf(id, lens);
-          return now == null ? Comparison.unknown(Reason.UNSUPPORTED) : different(now.text());
+          if (now != null) {
+            return different(now.text());
+          }
+          // somebody else's, if it is anybody's: an entity that came with this one
+          return loaded == null ? Comparison.unknown(Reason.UNSUPPORTED) : different(null);
         });
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.hibernate.cache.spi.QueryResultsCache;
+import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.sql.results.jdbc.internal.CachedJdbcValuesMetadata;
 import org.jspecify.annotations.Nullable;
 
@@ -85,11 +86,16 @@ record CachedQuery(
             return Comparison.unknown(Reason.UNSUPPORTED);
           }
           Comparison compared = compare((List<?>) sighting.value(), database.rows());
-          boolean varies =
-              compared instanceof Comparison.Different
-                  && (!recipe.limit().isEmpty() || Definite.mayVary(recipe.sql(), session));
-          return varies ? Comparison.unknown(Reason.INDEFINITE) : compared;
+          return compared instanceof Comparison.Different && mayVary(database.rows(), session)
+              ? Comparison.unknown(Reason.INDEFINITE)
+              : compared;
         });
+  }
+
+  private boolean mayVary(List<?> rows, SessionImplementor session) {
+    return !recipe.limit().isEmpty()
+        || Definite.mayVary(recipe.sql(), session)
+        || (Definite.adds(recipe.sql()) && Values.holdFloats(canonicalRows(rows)));
   }
 
   private static List<@Nullable Object> canonicalRows(List<?> rows) {

@@ -18,8 +18,6 @@ import java.util.stream.Stream;
 import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.hibernate.metamodel.spi.MappingMetamodelImplementor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Goes through everything that is cached, a few entries each time, and begins anew at the end of
@@ -28,14 +26,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Cursor {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Cursor.class);
-
   private static final String QUERIES = "";
 
   private final Reader reader;
   private final FreshetRegionFactory regions;
   private final Recipes recipes;
   private final Map<String, Iterator<Sample>> positions = new HashMap<>();
+
+  private final List<RuntimeException> failures = new ArrayList<>();
 
   /** Where the last sample came from: the next audit begins behind it. */
   private String last = QUERIES;
@@ -67,6 +65,13 @@ final class Cursor {
     return samples;
   }
 
+  /** Why some sources have broken off since this was asked last. */
+  List<RuntimeException> failures() {
+    List<RuntimeException> all = List.copyOf(failures);
+    failures.clear();
+    return all;
+  }
+
   /** All of them, those first that the last audit did not come to. */
   private Deque<String> sources() {
     List<String> sources = new ArrayList<>();
@@ -86,9 +91,8 @@ final class Cursor {
       }
     } catch (RuntimeException e) {
       // another one is begun the next time
-      LOG.debug("The iteration over {} has broken off", source, e);
-      positions.remove(source);
-      return null;
+      failures.add(
+          new IllegalStateException("What is cached in %s cannot be listed".formatted(source), e));
     }
     positions.remove(source);
     return null;

@@ -13,16 +13,26 @@ import org.hibernate.engine.spi.SessionImplementor;
 
 /**
  * Whether SQL gives the same answer as long as no row changes: it does not where it asks for the
- * time, for a random value, or for some rows of many. Stateless. Asked only of what differs.
+ * time, for a random value, for some rows of many, or for what comes of the order in which rows are
+ * met. Stateless. Asked only of what differs.
  */
 final class Definite {
 
   private static final Pattern VARYING =
       Pattern.compile(
           "(?<![.\"])\\b(?:current_(?:date|time|timestamp|user|role|schema|catalog)"
-              + "|local(?:time|timestamp)|limit|offset|fetch\\s+(?:first|next)|tablesample)\\b"
+              + "|local(?:time|timestamp)|limit|offset|fetch\\s+(?:first|next)|tablesample"
+              + "|distinct\\s+on)\\b"
               + "|\\b(?:now|age|transaction_timestamp|statement_timestamp|sysdate|getdate|rand"
-              + "|random|rand_uuid|uuid|newid|current_setting)\\s*\\(",
+              + "|random|rand_uuid|uuid|newid|current_setting"
+              + "|over|(?:string|array|jsonb?|jsonb?_object|xml|list)_?agg)\\s*\\("
+              + "|'(?:now|today|tomorrow|yesterday)'",
+          Pattern.CASE_INSENSITIVE);
+
+  /** What they make of floating-point numbers depends on which of them are added first. */
+  private static final Pattern ADDING =
+      Pattern.compile(
+          "\\b(?:sum|avg|stddev|variance|(?:stddev|var|covar)_(?:pop|samp)|corr|regr_\\w+)\\s*\\(",
           Pattern.CASE_INSENSITIVE);
 
   private static final Pattern CALL = Pattern.compile("([A-Za-z_][A-Za-z0-9_$]*)\\s*\\(");
@@ -45,6 +55,11 @@ final class Definite {
     return !called.isEmpty()
         && session.getFactory().getJdbcServices().getDialect() instanceof PostgreSQLDialect
         && anyIsVolatile(called, session);
+  }
+
+  /** Whether the SQL adds up numbers whose sum depends on their order, if it has any. */
+  static boolean adds(String sql) {
+    return ADDING.matcher(sql).find();
   }
 
   private static boolean anyIsVolatile(Set<String> functions, SessionImplementor session) {

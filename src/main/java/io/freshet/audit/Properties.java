@@ -5,8 +5,10 @@ import io.freshet.AuditReport.Reason;
 import io.freshet.AuditReport.Row;
 import java.io.Serializable;
 import java.time.LocalDate;
+import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,15 +65,16 @@ final class Properties {
       } else if (columns.stream().anyMatch(column -> isIndefinite(column, session))) {
         incomparable = Reason.INDEFINITE;
       } else {
-        Difference difference =
+        Object held = shown(types[i], columns, cached[i], session);
+        Object found = shown(types[i], columns, database[i], session);
+        differences.add(
             new Difference(
                 persister.getPropertyNames()[i],
                 String.join(
                     ", ", columns.stream().map(SelectableMapping::getSelectionExpression).toList()),
-                text(types[i], columns, cached[i], session),
-                text(types[i], columns, database[i], session));
-        differences.add(difference);
-        tables.add(canBeAskedAgain(columns, difference) ? tableOf(columns) : "");
+                Values.text(held),
+                Values.text(found)));
+        tables.add(canBeAskedAgain(columns, held, found) ? tableOf(columns) : "");
       }
     }
     return new Compared(differences, tables.size() == 1 ? tables.first() : "", incomparable);
@@ -84,12 +87,24 @@ final class Properties {
         || database == LazyPropertyInitializer.UNFETCHED_PROPERTY;
   }
 
-  /** Whether the texts are the values of one column, and whole. */
-  private static boolean canBeAskedAgain(List<SelectableMapping> columns, Difference difference) {
+  /** Whether the texts of both are values of one column, and whole. */
+  private static boolean canBeAskedAgain(
+      List<SelectableMapping> columns, @Nullable Object cached, @Nullable Object database) {
     return columns.size() == 1
         && !columns.get(0).isFormula()
-        && !Values.isCut(difference.cached())
-        && !Values.isCut(difference.database());
+        && isColumnText(cached)
+        && isColumnText(database);
+  }
+
+  private static boolean isColumnText(@Nullable Object value) {
+    boolean castable =
+        value == null
+            || isPlainText(value)
+            || value instanceof Enum
+            || value instanceof Date
+            || value instanceof TemporalAccessor
+            || value instanceof byte[];
+    return castable && !Values.isCut(Values.text(value));
   }
 
   private static String tableOf(List<SelectableMapping> columns) {
@@ -111,15 +126,15 @@ final class Properties {
   }
 
   /** As the column holds it, where that is one and easily told. */
-  private static @Nullable String text(
+  private static @Nullable Object shown(
       Type type,
       List<SelectableMapping> columns,
       @Nullable Serializable disassembled,
       SessionImplementor session) {
     if (disassembled != null && columns.size() == 1 && type instanceof BasicType<?> basic) {
-      return Values.text(relational(basic, basic.assemble(disassembled, session, null)));
+      return relational(basic, basic.assemble(disassembled, session, null));
     }
-    return Values.text(disassembled);
+    return disassembled;
   }
 
   @SuppressWarnings({"unchecked", "EnumOrdinal"}) // the ordinal is what the column holds

@@ -51,6 +51,7 @@ final class Reader {
   <T> T read(@Nullable String tenant, Work<T> work) {
     try (SessionImplementor session = open(tenant)) {
       if (jta) {
+        session.getJdbcCoordinator().setTransactionTimeOut(patienceSeconds);
         return work.with(session, Lens.on(session)); // each statement in a transaction of its own
       }
       session.getTransaction().setTimeout(patienceSeconds);

@@ -10,6 +10,8 @@ import org.hibernate.query.spi.Limit;
 import org.hibernate.query.spi.QueryOptions;
 import org.hibernate.query.spi.QueryOptionsAdapter;
 import org.hibernate.sql.exec.internal.BaseExecutionContext;
+import org.hibernate.sql.exec.internal.JdbcParameterBindingImpl;
+import org.hibernate.sql.exec.internal.JdbcParameterBindingsImpl;
 import org.hibernate.sql.exec.internal.JdbcSelectExecutorStandardImpl;
 import org.hibernate.sql.exec.internal.StandardStatementCreator;
 import org.hibernate.sql.exec.spi.ExecutionContext;
@@ -38,8 +40,6 @@ record Recipe(
   /** The filter by which Hibernate keeps tenants apart in one table. */
   private static final String TENANT_FILTER = "_tenantId";
 
-  private static final int TIMEOUT_SECONDS = 30;
-
   /** Null for a query that is not run again: it locks rows, or is filtered by the session. */
   static @Nullable Recipe of(
       StoredQuery stored,
@@ -59,10 +59,22 @@ record Recipe(
     return new Recipe(
         stored,
         select,
-        bindings,
+        copy(bindings),
         limit == null ? Limit.NONE : limit.makeCopy(),
         options.getResultCacheRegionName(),
         session.getTenantIdentifier());
+  }
+
+  /** The application may go on to change what it has bound. */
+  private static JdbcParameterBindings copy(JdbcParameterBindings bindings) {
+    JdbcParameterBindings copies = new JdbcParameterBindingsImpl(bindings.getBindings().size());
+    bindings.visitBindings(
+        (parameter, binding) ->
+            copies.addBinding(
+                parameter,
+                new JdbcParameterBindingImpl(
+                    binding.getBindType(), Values.copy(binding.getBindValue()))));
+    return copies;
   }
 
   private static boolean isFiltered(LoadQueryInfluencers influencers) {
@@ -133,11 +145,6 @@ record Recipe(
     @Override
     public @Nullable String getResultCacheRegionName() {
       return recipe.regionOption;
-    }
-
-    @Override
-    public Integer getTimeout() {
-      return TIMEOUT_SECONDS;
     }
   }
 }

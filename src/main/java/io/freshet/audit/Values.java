@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ final class Values {
 
   /** Longer texts are cut off. */
   static final int LONGEST_TEXT = 100;
+
+  private static final HexFormat HEX = HexFormat.of();
 
   private Values() {}
 
@@ -74,6 +77,16 @@ final class Values {
     }
   }
 
+  /** Whether there is a floating-point number among these canonical values. */
+  static boolean holdFloats(Collection<? extends @Nullable Object> canonical) {
+    return canonical.stream()
+        .anyMatch(
+            one ->
+                one instanceof Double
+                    || one instanceof Float
+                    || (one instanceof Collection<?> several && holdFloats(several)));
+  }
+
   /** How many of each there are. */
   static Map<@Nullable Object, Integer> counted(List<? extends @Nullable Object> canonical) {
     Map<@Nullable Object, Integer> counts = new HashMap<>();
@@ -97,6 +110,22 @@ final class Values {
     return left;
   }
 
+  /** The value, or a copy if it is of a type of the JDK's that can be changed. */
+  @SuppressWarnings({"JavaUtilDate", "SuspiciousSystemArraycopy"}) // the types are the same
+  static @Nullable Object copy(@Nullable Object value) {
+    if (value instanceof Date date) {
+      return date.clone();
+    } else if (value instanceof Calendar calendar) {
+      return calendar.clone();
+    } else if (value != null && value.getClass().isArray()) {
+      int length = Array.getLength(value);
+      Object copy = Array.newInstance(value.getClass().getComponentType(), length);
+      System.arraycopy(value, 0, copy, 0, length);
+      return copy;
+    }
+    return value;
+  }
+
   /** Whether a text was cut off. */
   static boolean isCut(@Nullable String text) {
     return text != null && text.length() > LONGEST_TEXT;
@@ -107,7 +136,7 @@ final class Values {
     if (value == null) {
       return null;
     }
-    Object shown = value instanceof byte[] bytes ? bytes.length + " bytes" : value;
+    Object shown = value instanceof byte[] bytes ? "\\x" + HEX.formatHex(bytes) : value;
     if (shown.getClass().isArray()) {
       shown = canonical(shown);
     }

@@ -6,6 +6,7 @@ import io.freshet.AuditReport;
 import io.freshet.AuditReport.Difference;
 import io.freshet.AuditReport.Finding;
 import io.freshet.AuditReport.Kind;
+import io.freshet.AuditReport.Reason;
 import io.freshet.Freshet;
 import io.freshet.cache.FreshetRegion;
 import io.freshet.cache.FreshetRegionFactory;
@@ -69,7 +70,10 @@ class SeededBugsTest {
   }
 
   private SessionFactoryImplementor node(UnaryOperator<SessionFactories> more) {
-    return more.apply(SessionFactories.on(database).with("freshet.feed", "notify"))
+    return more.apply(
+            SessionFactories.on(database)
+                .with("freshet.feed", "notify")
+                .with("freshet.max_staleness", "10s"))
         .build(Shop.ENTITIES);
   }
 
@@ -186,6 +190,17 @@ class SeededBugsTest {
     assertThat(report.stale()).isEmpty();
     assertThat(report.fresh()).isEqualTo(report.samples()).isGreaterThan(4);
     assertThat(log.ids()).isEmpty();
+  }
+
+  /** Else nothing would be compared, and a report without a finding would look clean. */
+  @Test
+  void storeThatCannotBeListed_isNoCleanReport() {
+    caches.refuseListing();
+
+    AuditReport report = audit();
+
+    assertThat(report.notCompared()).containsKey(Reason.FAILED);
+    assertThat(log.ids()).contains("FRESHET-071");
   }
 
   @Test

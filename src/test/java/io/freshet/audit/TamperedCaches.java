@@ -5,16 +5,21 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.function.UnaryOperator;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.cache.spi.CachingProvider;
 
-/** A cache manager whose caches remove another key than they are told, while that is wanted. */
+/**
+ * A cache manager whose caches, while that is wanted, remove another key than they are told, or
+ * cannot say what they hold.
+ */
 final class TamperedCaches {
 
   private final CacheManager real;
   private final CacheManager manager;
   private volatile UnaryOperator<Object> removedKey = UnaryOperator.identity();
+  private volatile boolean listed = true;
 
   TamperedCaches() {
     CachingProvider provider =
@@ -42,6 +47,11 @@ final class TamperedCaches {
     removedKey = to;
   }
 
+  /** From now on what is stored cannot be listed. */
+  void refuseListing() {
+    listed = false;
+  }
+
   private Object managed(Method method, Object[] arguments) throws Throwable {
     Object result = call(real, method, arguments);
     if (!(result instanceof Cache<?, ?> cache)) {
@@ -53,6 +63,9 @@ final class TamperedCaches {
         (proxy, called, given) -> {
           if (called.getName().equals("remove") && given.length == 1) {
             return call(cache, called, new Object[] {removedKey.apply(given[0])});
+          }
+          if (called.getName().equals("iterator") && !listed) {
+            throw new CacheException("no list");
           }
           return call(cache, called, given);
         });
