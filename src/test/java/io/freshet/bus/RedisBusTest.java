@@ -146,7 +146,7 @@ class RedisBusTest extends BusContract {
             }
           }
         };
-    lab.connect(slow, CHANGES);
+    lab.connect(Duration.ofSeconds(60), slow, CHANGES); // nothing of it answers while it is held
     String message = "x".repeat(1 << 20);
     for (int i = 0; i < 100; i++) {
       redis().command("PUBLISH", lab.name(), message);

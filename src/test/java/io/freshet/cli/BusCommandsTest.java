@@ -127,10 +127,14 @@ class BusCommandsTest {
       assertThat(port.find()).isTrue();
       String base = "http://127.0.0.1:" + port.group(1);
       Awaitility.await()
-          .untilAsserted(() -> assertThat(get(base + "/health").statusCode()).isEqualTo(200));
-      assertThat(Commands.json(get(base + "/health").body()))
-          .containsEntry("role", "leader")
-          .containsEntry("trouble", "");
+          .untilAsserted(
+              () -> {
+                HttpResponse<String> health = get(base + "/health");
+                assertThat(health.statusCode()).isEqualTo(200);
+                assertThat(Commands.json(health.body()))
+                    .containsEntry("role", "leader")
+                    .containsEntry("trouble", "");
+              });
       assertThat(get(base + "/metrics").body())
           .contains("freshet_relay_leader 1.0")
           .contains("freshet_relay_slot_retained_bytes")

@@ -113,7 +113,7 @@ abstract class BrokerFaults {
     try (Witness witness = fleet.watch()) {
       witness.goOn(50);
       List<Long> before = fleet.resets();
-      long reconnects = fleet.feed(1).counts().reconnects();
+      List<Long> reconnects = fleet.reconnects();
 
       broker.freeze();
       try {
@@ -125,7 +125,7 @@ abstract class BrokerFaults {
       fleet.awaitAllOpen();
       witness.goOn(50);
       witness.requireAllFresh();
-      if (fleet.feed(1).counts().reconnects() == reconnects) {
+      if (fleet.reconnects().equals(reconnects)) {
         assertThat(fleet.resets()).isEqualTo(before);
       }
     }
@@ -136,6 +136,7 @@ abstract class BrokerFaults {
     try (Witness witness = fleet.watch()) {
       witness.goOn(50);
       List<Long> before = fleet.resets();
+      List<Long> reconnects = fleet.reconnects().subList(1, 3);
 
       nodesWire.freeze();
 
@@ -150,7 +151,9 @@ abstract class BrokerFaults {
       fleet.awaitAllOpen();
       witness.goOn(50);
       witness.requireAllFresh();
-      assertThat(fleet.resets().get(1)).isEqualTo(before.get(1));
+      if (fleet.reconnects().subList(1, 3).equals(reconnects)) {
+        assertThat(fleet.resets().get(1)).isEqualTo(before.get(1));
+      }
     }
   }
 

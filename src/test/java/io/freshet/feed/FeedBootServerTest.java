@@ -1,5 +1,6 @@
 package io.freshet.feed;
 
+import static io.freshet.feed.FaultyNode.awaitThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -150,7 +151,7 @@ class FeedBootServerTest {
                   .with("jakarta.persistence.jdbc.user", "secured")
                   .with("jakarta.persistence.jdbc.password", "another")
                   .build(Shelf.class, Shelf.Item.class)) {
-            assertThat(Nodes.feed(factory.unwrap(SessionFactoryImplementor.class)).open()).isTrue();
+            awaitThat(() -> Nodes.feed(factory.unwrap(SessionFactoryImplementor.class)).open());
           }
         });
   }

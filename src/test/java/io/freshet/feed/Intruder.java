@@ -31,7 +31,7 @@ final class Intruder implements AutoCloseable, BusListener {
   private volatile StreamMessage described;
 
   Intruder(BusSettings bus) throws BusException {
-    this.connection = Bus.of(bus, Duration.ofSeconds(2)).connect(Set.of(Channel.CHANGES), this);
+    this.connection = Bus.of(bus, Duration.ofSeconds(30)).connect(Set.of(Channel.CHANGES), this);
   }
 
   @Override

@@ -93,7 +93,9 @@ final class Nodes implements AutoCloseable {
         .apply(
             SessionFactories.on(database)
                 .with("freshet.feed", feed)
-                .with("freshet.tracking", "install"))
+                .with("freshet.tracking", "install")
+                // no lease is tested here: none is to run out on a slow machine
+                .with("freshet.max_staleness", "10s"))
         .build(entities);
   }
 

@@ -66,7 +66,7 @@ final class TestRelay implements AutoCloseable {
         database,
         new RelaySettings(
             new FeedTarget(
-                database.url(), Optional.empty(), Optional.empty(), Duration.ofSeconds(2)),
+                database.url(), Optional.empty(), Optional.empty(), RelaySettings.DEFAULT_PATIENCE),
             source,
             bus,
             new Limits(1_000, "freshet_t_" + id(), Limits.DEFAULT_SLOT_WARNING_BYTES)));

@@ -28,7 +28,7 @@ final class WalServer {
     try {
       return EmbeddedPostgres.builder()
           .setServerConfig("wal_level", "logical")
-          .setServerConfig("wal_sender_timeout", "2s")
+          .setServerConfig("wal_sender_timeout", "4s")
           .setServerConfig("max_prepared_transactions", "5")
           .setServerConfig("max_replication_slots", "4")
           .setServerConfig("max_wal_senders", "8")

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,12 +43,18 @@ class WalStreamTest {
     return new Recorder(stream(), 1000, Recorder.table("public.streamed", List.of("id"), "at"));
   }
 
-  /** The server gives up after two seconds of silence. */
+  /** The server gives up after four seconds of silence. */
   @Test
   void idleStream_answersTheServer_andGoesOn() throws Exception {
     try (Recorder recorder = recorder()) {
       String sql = "select reply_time from pg_stat_replication where application_name = 'freshet'";
-      String first = WalServer.query(sql);
+      AtomicReference<String> first = new AtomicReference<>();
+      await()
+          .until(
+              () -> {
+                first.set(WalServer.query(sql));
+                return first.get() != null; // it has answered once
+              });
       await()
           .atMost(Duration.ofSeconds(15))
           .until(
@@ -56,7 +63,7 @@ class WalStreamTest {
                       .equals(
                           WalServer.query(
                               "select reply_time > '"
-                                  + first
+                                  + first.get()
                                   + "'::timestamptz + interval '5s' from pg_stat_replication"
                                   + " where application_name = 'freshet'")));
       WalServer.execute("insert into streamed values (1)");
@@ -151,7 +158,7 @@ class WalStreamTest {
       }
       micros.sort(null);
       // without the flush it would be a third of a second
-      assertThat(micros.get(150)).isLessThan(50_000);
+      assertThat(micros.get(150)).isLessThan(150_000);
     }
   }
 
