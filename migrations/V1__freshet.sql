@@ -364,34 +364,43 @@ as $$
       and a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v')
 $$;
 
--- How tables are tracked. Not intact: a trigger is missing, disabled or not of track's making, or
--- the function is not, or it names a column that is gone. partition_of: the table whose name is
--- told, for partitions and inheritance children.
+-- How a relation is tracked, by what its triggers have as their argument; no row where it is not.
+create or replace function freshet.tracking_of(relation oid) returns table (
+  function oid, spec text, key text[], watched text[], max_keys int)
+language sql stable set search_path = pg_catalog, pg_temp
+as $$
+  with seen as (
+    select t.tgfoid,
+      convert_from(substring(t.tgargs for length(t.tgargs) - 1), getdatabaseencoding()) as spec
+    from pg_trigger as t join pg_proc as p on p.oid = t.tgfoid
+    where t.tgrelid = relation and p.pronamespace = 'freshet'::regnamespace
+      and t.tgname ~ '^freshet_' and t.tgnargs = 1
+    order by t.tgfoid limit 1
+  )
+  select tgfoid, spec, array(select json_array_elements_text(spec::json -> 'key')),
+    array(select json_array_elements_text(spec::json -> 'watched')),
+    (spec::json ->> 'max_keys')::int
+  from seen
+$$;
+
+-- How tables are tracked, all of them: to ask for one, use tracking_of. Not intact: a trigger is
+-- missing, disabled or not of track's making, or the function is not, or it names a column that is
+-- gone. partition_of: the table whose name is told, for partitions and inheritance children.
 create or replace function freshet.tracked() returns table (
   relation regclass, key text[], watched text[], max_keys int, partition_of regclass,
   intact boolean)
 language sql stable set search_path = pg_catalog, pg_temp
 as $$
-  with seen as (
-    select distinct on (t.tgrelid) t.tgrelid, t.tgfoid,
-      convert_from(substring(t.tgargs for length(t.tgargs) - 1), getdatabaseencoding()) as spec
-    from pg_trigger as t
-    join pg_proc as p on p.oid = t.tgfoid
-    where p.pronamespace = 'freshet'::regnamespace and t.tgname ~ '^freshet_' and t.tgnargs = 1
-    order by t.tgrelid, t.tgfoid
-  ), parsed as (
-    select tgrelid, tgfoid, spec, (spec::json ->> 'max_keys')::int as max_keys,
-      array(select json_array_elements_text(spec::json -> 'key')) as key,
-      array(select json_array_elements_text(spec::json -> 'watched')) as watched
-    from seen
-  )
-  select tgrelid::regclass, p.key, p.watched, p.max_keys, freshet.top(tgrelid),
-    freshet.has_triggers(tgrelid, tgfoid, spec)
+  select r.tgrelid::regclass, s.key, s.watched, s.max_keys, freshet.top(r.tgrelid),
+    freshet.has_triggers(r.tgrelid, s.function, s.spec)
     and freshet.is_tracking_function(
-      tgfoid, p.key, p.watched, p.max_keys, freshet.is_inherited(tgrelid))
-    and (select coalesce(bool_and(freshet.has_column(tgrelid, c)), true)
-      from unnest(p.key || p.watched) as c)
-  from parsed as p
+      s.function, s.key, s.watched, s.max_keys, freshet.is_inherited(r.tgrelid))
+    and (select coalesce(bool_and(freshet.has_column(r.tgrelid, c)), true)
+      from unnest(s.key || s.watched) as c)
+  from (select distinct t.tgrelid from pg_trigger as t join pg_proc as p on p.oid = t.tgfoid
+    where p.pronamespace = 'freshet'::regnamespace and t.tgname ~ '^freshet_'
+      and t.tgnargs = 1) as r
+  cross join freshet.tracking_of(r.tgrelid) as s
 $$;
 
 -- Makes the function and the triggers of one relation, unless they are there.
@@ -530,8 +539,7 @@ as $$
 declare
   earlier record;
 begin
-  select t.key, t.watched, t.max_keys into earlier from freshet.tracked() as t
-  where t.relation = target;
+  select t.key, t.watched, t.max_keys into earlier from freshet.tracking_of(target) as t;
   if found then
     key := key || array(
       select c from unnest(earlier.key) as c
@@ -596,7 +604,7 @@ declare
 begin
   if key_values is not null then
     columns := coalesce(
-      (select t.key from freshet.tracked() as t where t.relation = target and t.key <> '{}'),
+      (select t.key from freshet.tracking_of(target) as t where t.key <> '{}'),
       freshet.primary_key(target));
     if cardinality(columns) <> cardinality(key_values) then
       raise exception 'freshet.evict: the key of % is (%), which takes % value(s), not %', target,

@@ -11,7 +11,9 @@ import io.freshet.change.TrackedTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -65,6 +67,28 @@ class TriggersTest {
     assertThat(triggers.validate(lab.writer, coverage)).isEmpty();
     assertThat(lab.told("delete from product where id = 1"))
         .containsExactly(deleted("product", "id", "1", "category_id", "1"));
+  }
+
+  /** Else a boot with many tables takes the square of their number. */
+  @Test
+  void widen_looksAtItsOwnTableOnly_howeverManyAreTracked() throws Exception {
+    lab.database.execute(
+        "do $$ begin for i in 1..20 loop"
+            + " execute format('create table many_%s (id bigint primary key)', i);"
+            + " perform freshet.track(format('many_%s', i)::regclass); end loop; end $$");
+    try (Connection connection = lab.database.connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("set local track_functions = 'all'");
+      statement.execute("select freshet.widen('many_7', '{id}', '{}')");
+      try (ResultSet calls =
+          statement.executeQuery(
+              "select calls from pg_stat_xact_user_functions where schemaname = 'freshet'"
+                  + " and funcname = 'is_tracking_function'")) {
+        assertThat(calls.next()).isTrue();
+        assertThat(calls.getLong(1)).isEqualTo(1);
+      }
+    }
   }
 
   @Test
