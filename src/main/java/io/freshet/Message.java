@@ -28,6 +28,10 @@ public enum Message {
       5,
       "{} has no effect: {}. It would for a query region of that name, or a region that Freshet"
           + " creates"),
+  TRANSACTION_UNKNOWN(
+      6,
+      "It cannot be told in which JTA transaction a thread is: what is loaded under JTA is not"
+          + " cached from now on. Reason: {}"),
   STORE_READ_FAILED(10, "Region {}: the JCache provider failed to read; treated as a miss"),
   STORE_WRITE_FAILED(11, "Region {}: the JCache provider failed to store; the value is not cached"),
   STORE_EVICTION_FAILED(

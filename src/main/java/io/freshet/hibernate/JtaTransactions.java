@@ -1,5 +1,6 @@
 package io.freshet.hibernate;
 
+import io.freshet.Message;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
 import jakarta.transaction.SystemException;
@@ -40,15 +41,21 @@ final class JtaTransactions {
     if (current == null || !isActive(current)) {
       return;
     }
-    List<Journal> journals =
-        running.computeIfAbsent(
-            platform().getTransactionIdentifier(current),
-            begun -> {
-              platform().registerSynchronization(new End(begun));
-              return new CopyOnWriteArrayList<>();
-            });
-    if (!journals.contains(journal)) {
-      journals.add(journal);
+    try {
+      List<Journal> journals =
+          running.computeIfAbsent(
+              platform().getTransactionIdentifier(current),
+              begun -> {
+                platform().registerSynchronization(new End(begun));
+                return new CopyOnWriteArrayList<>();
+              });
+      if (!journals.contains(journal)) {
+        journals.add(journal);
+      }
+    } catch (RuntimeException e) {
+      if (isActive(current)) { // else it is about to be rolled back, and nothing of it is stored
+        isUnknown(e.toString());
+      }
     }
   }
 
@@ -89,14 +96,20 @@ final class JtaTransactions {
     try {
       TransactionManager manager = platform().retrieveTransactionManager();
       if (manager == null) {
-        blind = true;
+        isUnknown("the platform has no transaction manager");
         return null;
       }
       return manager.getTransaction();
     } catch (SystemException | RuntimeException e) {
-      LOG.debug("It is not known in which JTA transaction this thread is", e);
-      blind = true;
+      isUnknown(e.toString());
       return null;
+    }
+  }
+
+  private void isUnknown(String reason) {
+    if (!blind) {
+      blind = true;
+      Message.TRANSACTION_UNKNOWN.warn(LOG, reason);
     }
   }
 
