@@ -298,8 +298,7 @@ public final class Auditor implements AutoCloseable {
   private static void decide(Suspect suspect, boolean provable, Tally tally) {
     Sighting again = suspect.sample.look();
     if (again == null) {
-      // it may be out of sight for a moment only: a writer's fence or lock, a lease that has run
-      // out
+      // perhaps for a moment only: a writer's fence or lock, a lapsed lease
       suspect.sample.evict();
     }
     if (again == null || !again.isOfTheSameReading(suspect.seen)) {

@@ -3,9 +3,12 @@ package io.freshet.cache;
 import io.freshet.Message;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Spliterators;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.StreamSupport;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -117,20 +120,15 @@ final class RegionStore {
     }
   }
 
-  /** The keys, as the provider iterates over them; it may throw at any step. */
+  /**
+   * The keys, as the provider iterates over them; it may throw at any step. In place of an entry
+   * that goes while it is come to, Ehcache gives null.
+   */
   Iterator<Object> keys() {
-    Iterator<Cache.Entry<Object, Object>> entries = cache.iterator();
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return entries.hasNext();
-      }
-
-      @Override
-      public Object next() {
-        return entries.next().getKey();
-      }
-    };
+    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(cache.iterator(), 0), false)
+        .filter(Objects::nonNull)
+        .map(Cache.Entry::getKey)
+        .iterator();
   }
 
   private void close(Throwable cause) {

@@ -204,6 +204,18 @@ class SeededBugsTest {
   }
 
   @Test
+  void entryThatGoesWhileItIsListed_keepsNoOtherFromBeingCompared() {
+    int all = audit().fresh();
+    caches.loseTheFirstListed();
+
+    AuditReport report = audit();
+
+    assertThat(report.notCompared()).isEmpty();
+    assertThat(report.fresh()).isPositive().isLessThan(all);
+    assertThat(log.ids()).isEmpty();
+  }
+
+  @Test
   void guardDisabled_loadFromAnOldSnapshotIsFound() {
     try (Session old = factory.openSession()) {
       old.beginTransaction();

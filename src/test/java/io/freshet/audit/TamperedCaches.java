@@ -3,6 +3,9 @@ package io.freshet.audit;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -20,6 +23,7 @@ final class TamperedCaches {
   private final CacheManager manager;
   private volatile UnaryOperator<Object> removedKey = UnaryOperator.identity();
   private volatile boolean listed = true;
+  private volatile boolean firstGoes;
 
   TamperedCaches() {
     CachingProvider provider =
@@ -52,6 +56,20 @@ final class TamperedCaches {
     listed = false;
   }
 
+  /** From now on the first entry goes while it is listed: Ehcache gives null for it. */
+  void loseTheFirstListed() {
+    firstGoes = true;
+  }
+
+  private static Iterator<?> withoutTheFirst(Iterator<?> all) {
+    List<Object> listed = new ArrayList<>();
+    all.forEachRemaining(listed::add);
+    if (!listed.isEmpty()) {
+      listed.set(0, null);
+    }
+    return listed.iterator();
+  }
+
   private Object managed(Method method, Object[] arguments) throws Throwable {
     Object result = call(real, method, arguments);
     if (!(result instanceof Cache<?, ?> cache)) {
@@ -66,6 +84,9 @@ final class TamperedCaches {
           }
           if (called.getName().equals("iterator") && !listed) {
             throw new CacheException("no list");
+          }
+          if (called.getName().equals("iterator") && firstGoes) {
+            return withoutTheFirst(cache.iterator());
           }
           return call(cache, called, given);
         });

@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.hibernate.cfg.Configuration;
 import org.hibernate.engine.jdbc.connections.spi.AbstractDataSourceBasedMultiTenantConnectionProviderImpl;
@@ -312,8 +313,19 @@ class FeedBootTest {
   @ParameterizedTest
   @FieldSource("FEEDS")
   void feedUnreachable_theApplicationStarts_andTheFeedFollows(String feed) {
+    requireStartAndFollow(feed, Wire::refuse);
+  }
+
+  /** The look at the database succeeds, and what comes after it does not. */
+  @ParameterizedTest
+  @FieldSource("FEEDS")
+  void feedUnreachable_afterTheCheck_theApplicationStarts_andTheFeedFollows(String feed) {
+    requireStartAndFollow(feed, wire -> wire.admit(1));
+  }
+
+  private void requireStartAndFollow(String feed, Consumer<Wire> refuse) {
     try (Wire wire = Wire.to(port())) {
-      wire.refuse();
+      refuse.accept(wire);
       try (FaultyNode node =
           FaultyNode.booted(
               database.url(),
@@ -328,29 +340,6 @@ class FeedBootTest {
 
         node.awaitHealed();
         awaitThat(() -> node.log.ids().contains("FRESHET-041"));
-      }
-    }
-  }
-
-  /** The look at the database succeeds, and what comes after it does not. */
-  @ParameterizedTest
-  @FieldSource("FEEDS")
-  void feedUnreachable_afterTheCheck_theApplicationStarts_andTheFeedFollows(String feed) {
-    try (Wire wire = Wire.to(port())) {
-      wire.admit(1);
-      try (FaultyNode node =
-          FaultyNode.booted(
-              database.url(),
-              feed,
-              s -> s.with("freshet.feed.url", wire.through(database.url())))) {
-        assertThat(node.logged("FRESHET-044")).hasSize(1);
-        assertThat(node.feed().open()).isFalse();
-        node.outside("insert into item (id, price) values (1, 1)");
-        node.requireFreshWhileBroken();
-
-        wire.accept();
-
-        node.awaitHealed();
       }
     }
   }

@@ -172,12 +172,7 @@ class JtaTest {
           assertThat(price(session, 2)).isEqualTo(2);
         });
 
-    inJta(
-        true,
-        session -> {
-          assertThat(price(session, 1)).isEqualTo(1);
-          assertThat(price(session, 2)).isEqualTo(1);
-        });
+    requireUnchanged();
   }
 
   @ParameterizedTest
@@ -198,6 +193,10 @@ class JtaTest {
           }
         });
 
+    requireUnchanged();
+  }
+
+  private void requireUnchanged() throws Exception {
     inJta(
         true,
         session -> {
