@@ -66,7 +66,12 @@ final class JtaTransactions {
   }
 
   private List<Journal> journals(Transaction transaction) {
-    return running.getOrDefault(platform().getTransactionIdentifier(transaction), List.of());
+    try {
+      return running.getOrDefault(platform().getTransactionIdentifier(transaction), List.of());
+    } catch (RuntimeException e) {
+      isUnknown(e.toString()); // no reason to fail a read
+      return List.of();
+    }
   }
 
   /**
@@ -75,11 +80,10 @@ final class JtaTransactions {
    */
   boolean haveWrittenNothing() {
     Transaction current = current();
-    if (blind) {
-      return false;
-    }
-    return current == null
-        || (isActive(current) && journals(current).stream().allMatch(Journal::reachesNothing));
+    boolean nothing =
+        current == null
+            || (isActive(current) && journals(current).stream().allMatch(Journal::reachesNothing));
+    return nothing && !blind;
   }
 
   /** Has the journal end with the running JTA transaction; false if there is none. */
